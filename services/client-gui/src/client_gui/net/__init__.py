@@ -1,0 +1,1 @@
+"""Threads, sockets and files of the client. No Tk, no gevent."""

@@ -1,0 +1,1 @@
+"""The window: the only package that touches Tk. A widget shows state and never holds it."""

@@ -1,0 +1,1 @@
+"""The file service: serves the files of the shared folder over UDP."""
