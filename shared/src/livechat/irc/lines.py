@@ -1,0 +1,85 @@
+"""Bytes of a stream to lines, with both of IRC's length limits; pure.
+
+What a line says is `message`'s. The buffer holds at most one unfinished line within the limits, beside the
+finished lines that have not been asked for: whoever feeds it looks at `buffered_bytes` and stops reading.
+"""
+
+from collections import deque
+
+from livechat.errors import RemoteProtocolError
+
+# Modern IRC, "Message format": "... messages MUST NOT exceed 512 characters in length, counting all characters
+# including the trailing CR-LF"; octets are what is meant and counted.
+MAX_LINE_BYTES = 512
+# IRCv3 Message Tags, "Size limit": clients may send 4094 bytes of tag data, with "@" and the space 4096; what
+# a client gets is at most 8191 bytes with both.
+MAX_CLIENT_TAG_BYTES = 4096
+MAX_SERVER_TAG_BYTES = 8191
+MAX_CLIENT_TAG_DATA_BYTES = 4094
+
+_CRLF_BYTES = 2
+
+
+class LineTooLongError(RemoteProtocolError):
+    """A line (or its tags) went over the limit and was left out."""
+
+
+class LineBuffer:
+    """Cuts a stream into lines at LF or CR LF; empty lines are left out.
+
+    `max_line_bytes` counts CR LF and leaves the tags out; `max_tag_bytes` counts "@" and the space.
+    """
+
+    __slots__ = ("_lines", "_max_body", "_max_tags", "_skipping", "_tail", "buffered_bytes")
+
+    def __init__(self, max_line_bytes: int = MAX_LINE_BYTES, max_tag_bytes: int = MAX_CLIENT_TAG_BYTES) -> None:
+        self._max_body = max_line_bytes - _CRLF_BYTES
+        self._max_tags = max_tag_bytes
+        self._lines: deque[bytes | None] = deque()  # None stands for a line that was too long
+        self._tail = b""
+        self._skipping = False  # the rest of a line that has been reported as too long
+        self.buffered_bytes = 0
+
+    def feed(self, data: bytes) -> None:
+        """Add what has arrived."""
+        lines = (self._tail + data).split(b"\n") if self._tail else data.split(b"\n")
+        tail = lines.pop()
+        if self._skipping and lines:
+            del lines[0]
+            self._skipping = False
+        for line in lines:
+            self._keep(line.removesuffix(b"\r"))
+        if self._skipping:
+            tail = b""
+        elif len(tail) > self._max_tags + self._max_body + 1:  # + 1: its CR may be here already
+            self._lines.append(None)
+            self._skipping = True
+            tail = b""
+        self.buffered_bytes += len(tail) - len(self._tail)
+        self._tail = tail
+
+    def next_line(self) -> bytes | None:
+        """The next line without its end, None when there is none.
+
+        In the place of a line that was too long it raises LineTooLongError, once.
+        """
+        if not self._lines:
+            return None
+        line = self._lines.popleft()
+        if line is None:
+            raise LineTooLongError("A line was too long.")
+        self.buffered_bytes -= len(line)
+        return line
+
+    def _keep(self, line: bytes) -> None:
+        if len(line) > self._max_body and not self._fits_with_tags(line):
+            self._lines.append(None)
+        elif line:
+            self._lines.append(line)
+            self.buffered_bytes += len(line)
+
+    def _fits_with_tags(self, line: bytes) -> bool:
+        if not line.startswith(b"@"):
+            return False
+        tags = line.find(b" ") + 1 or len(line)
+        return tags <= self._max_tags and len(line) - tags <= self._max_body
