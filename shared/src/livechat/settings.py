@@ -29,7 +29,7 @@ class SettingsReader:
         if value is None:
             return default
         if not value.isprintable():
-            self._fault(name, value, "must not contain control characters")
+            self.fault(name, value, "must not contain control characters")
             return default
         return value
 
@@ -39,7 +39,7 @@ class SettingsReader:
         if value is None:
             return default
         if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
-            self._fault(name, value, f"must be a whole number from {least} to {most}")
+            self.fault(name, value, f"must be a whole number from {least} to {most}")
             return default
         return int(value)
 
@@ -59,7 +59,7 @@ class SettingsReader:
         for choice in choices:
             if value.casefold() == choice.casefold():
                 return choice
-        self._fault(name, value, f"must be one of {', '.join(choices)}")
+        self.fault(name, value, f"must be one of {', '.join(choices)}")
         return default
 
     def path(self, name: str, default: str) -> Path:
@@ -78,7 +78,7 @@ class SettingsReader:
         try:
             return parse_endpoint(value)
         except ValueError as error:
-            self._fault(name, value, str(error))
+            self.fault(name, value, str(error))
             return None
 
     def finish(self) -> None:
@@ -90,7 +90,8 @@ class SettingsReader:
         value = self._environment.get(name, "").strip()
         return value or None
 
-    def _fault(self, name: str, value: str, must: str) -> None:
+    def fault(self, name: str, value: str, must: str) -> None:
+        """Note that setting `name` has a `value` which it must not have; `must` ends the sentence."""
         shown = "its value" if "PASSWORD" in name else repr(value)
         self._faults.append(f"{name}: {shown} {must}")
 
