@@ -7,7 +7,7 @@ name stands for a regular file inside the folder is the file service's business.
 import hashlib
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from livechat.errors import RemoteProtocolError
@@ -69,20 +69,26 @@ class FileEntry:
 def name_fault(name: str) -> str | None:
     """What is wrong with `name` as the path of a shared file, to follow "The name"; None when it is fit.
 
-    Any script is fit, spaces and backslashes too: a name is kept as the folder has it.
+    Any script is fit, spaces and dashes anywhere too: a name is kept as the folder has it. Not so a backslash,
+    which separates folders elsewhere.
     """
-    if any(c in _BIDI_CONTROLS for c in name):
-        return "must not contain characters that turn the direction of writing"
-    if any(unicodedata.category(c) in _UNPRINTABLE for c in name):
-        return "must not contain control characters"
-    if len(name.encode()) > MAX_NAME_BYTES:
-        return f"must not be longer than {MAX_NAME_BYTES} bytes with its folders"
-    parts = name.split("/")
-    if any(part in {"", ".", ".."} for part in parts):
-        return "must be a path inside the folder"
-    if len(parts) > MAX_NAME_DEPTH:
-        return f"must not lie deeper than {MAX_NAME_DEPTH} levels"
-    return None
+    return next((fault for breaks, fault in _NAME_RULES if breaks(name)), None)
+
+
+_NAME_RULES: tuple[tuple[Callable[[str], bool], str], ...] = (
+    (lambda name: not _BIDI_CONTROLS.isdisjoint(name), "must not contain characters that turn the direction"),
+    (
+        lambda name: any(unicodedata.category(c) in _UNPRINTABLE for c in name),
+        "must not contain control characters",
+    ),
+    (lambda name: "\\" in name, "must not contain a backslash"),
+    (
+        lambda name: len(name.encode()) > MAX_NAME_BYTES,
+        f"must not be longer than {MAX_NAME_BYTES} bytes with its folders",
+    ),
+    (lambda name: not {"", ".", ".."}.isdisjoint(name.split("/")), "must be a path inside the folder"),
+    (lambda name: name.count("/") >= MAX_NAME_DEPTH, f"must not lie deeper than {MAX_NAME_DEPTH} levels"),
+)  # in this order: what stands first makes the later ones safe to ask
 
 
 def file_id_for(name: str) -> bytes:
