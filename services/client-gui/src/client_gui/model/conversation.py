@@ -47,7 +47,8 @@ class Conversation:
     unread: int = 0
     active_at: float = 0.0
     """When the last line came; the least active conversation goes first where there are too many."""
-    _next_number: int = 0
+    next_number: int = 0
+    """The number that the next line will have."""
     _waiting: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -57,8 +58,8 @@ class Conversation:
 
     def append(self, line: Line) -> Line:
         """Add `line` under the next number and return it as it stands in the transcript."""
-        line = replace(line, number=self._next_number)
-        self._next_number += 1
+        line = replace(line, number=self.next_number)
+        self.next_number += 1
         self.lines.append(line)
         self.active_at = max(self.active_at, line.when)
         if line.status is Status.SENDING:
@@ -67,7 +68,7 @@ class Conversation:
 
     def lines_after(self, number: int) -> Iterator[Line]:
         """Lines with a greater number, oldest first; `-1` gives all. Costs only what it yields."""
-        fresh = min(self._next_number - 1 - number, len(self.lines))
+        fresh = min(self.next_number - 1 - number, len(self.lines))
         for position in range(len(self.lines) - fresh, len(self.lines)):
             yield self.lines[position]
 
@@ -105,5 +106,5 @@ class Conversation:
         return True
 
     def _position(self, number: int) -> int | None:
-        position = number - (self._next_number - len(self.lines))
+        position = number - (self.next_number - len(self.lines))
         return position if 0 <= position < len(self.lines) else None

@@ -12,6 +12,8 @@ from pathlib import Path
 from livechat.catalogue import FileEntry
 
 LOBBY = "#lobby"
+MAX_TARGET_CHARS = 128
+"""Of a nick or channel that is written to; what is longer is refused."""
 
 
 class Kind(Enum):
@@ -33,6 +35,7 @@ class Person:
     away: bool = False
     prefix: str = ""
     """Highest channel prefix (`@`, `+`), empty for an ordinary member."""
+    real_name: str = ""
 
 
 # --- the connection ---------------------------------------------------------------------------------------
@@ -126,6 +129,14 @@ class PersonAway:
 
     nick: str
     away: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PersonDescribed:
+    """`nick` has given themselves another real name (SETNAME)."""
+
+    nick: str
+    real_name: str
 
 
 # --- messages ---------------------------------------------------------------------------------------------
@@ -289,6 +300,7 @@ Event = (
     | PersonQuit
     | PersonRenamed
     | PersonAway
+    | PersonDescribed
     | MessageQueued
     | MessageReceived
     | MessageFailed

@@ -20,7 +20,7 @@ from livechat.irc.casemap import fold
 from client_gui.model import events as ev
 from client_gui.model.conversation import Conversation, Line, Status
 from client_gui.model.events import LOBBY, Event, Kind, Person
-from client_gui.model.transfers import MAX_TRANSFERS, Transfer, TransferStatus
+from client_gui.model.transfers import MAX_TRANSFERS, Transfer, TransferNews, advance
 
 MAX_PEOPLE = 20_000
 """At the bound further people are not listed; they can still be talked to."""
@@ -266,6 +266,14 @@ def _person_away(state: ClientState, event: ev.PersonAway, _now: float) -> set[P
     return {Part.PEOPLE}
 
 
+def _person_described(state: ClientState, event: ev.PersonDescribed, _now: float) -> set[Part]:
+    person = state.person(event.nick)
+    if person is None:
+        return set()
+    state.people[fold(event.nick)] = replace(person, real_name=event.real_name)
+    return {Part.PEOPLE}
+
+
 # --- messages ---------------------------------------------------------------------------------------------
 
 
@@ -345,52 +353,12 @@ def _transfer_started(state: ClientState, event: ev.TransferStarted, _now: float
     return {Part.TRANSFERS}
 
 
-def _change_transfer(state: ClientState, transfer_id: str, **changes: Any) -> set[Part]:
-    """Ignored where the transfer is unknown or has ended: late news change nothing."""
-    transfer = state.transfers.get(transfer_id)
+def _transfer_news(state: ClientState, event: TransferNews, _now: float) -> set[Part]:
+    transfer = state.transfers.get(event.transfer_id)
     if transfer is None or transfer.ended:
         return set()
-    state.transfers[transfer_id] = replace(transfer, **changes)
+    state.transfers[event.transfer_id] = advance(transfer, event)
     return {Part.TRANSFERS}
-
-
-def _transfer_progress(state: ClientState, event: ev.TransferProgress, _now: float) -> set[Part]:
-    return _change_transfer(
-        state,
-        event.transfer_id,
-        status=TransferStatus.RUNNING,
-        done=event.done,
-        total=event.total,
-        rate=event.rate,
-        eta_s=event.eta_s,
-        reason="",
-    )
-
-
-def _transfer_waiting(state: ClientState, event: ev.TransferWaiting, _now: float) -> set[Part]:
-    status = TransferStatus.WAITING
-    return _change_transfer(state, event.transfer_id, status=status, reason=event.reason, rate=0.0, eta_s=None)
-
-
-def _transfer_verifying(state: ClientState, event: ev.TransferVerifying, _now: float) -> set[Part]:
-    return _change_transfer(state, event.transfer_id, status=TransferStatus.VERIFYING, eta_s=None)
-
-
-def _transfer_finished(state: ClientState, event: ev.TransferFinished, _now: float) -> set[Part]:
-    transfer = state.transfers.get(event.transfer_id)
-    done = transfer.total if transfer else 0
-    status = TransferStatus.FINISHED
-    changes = {"done": done, "path": event.path, "sha256": event.sha256, "eta_s": None, "reason": ""}
-    return _change_transfer(state, event.transfer_id, status=status, **changes)
-
-
-def _transfer_failed(state: ClientState, event: ev.TransferFailed, _now: float) -> set[Part]:
-    status = TransferStatus.FAILED
-    return _change_transfer(state, event.transfer_id, status=status, reason=event.reason, rate=0.0, eta_s=None)
-
-
-def _transfer_cancelled(state: ClientState, event: ev.TransferCancelled, _now: float) -> set[Part]:
-    return _change_transfer(state, event.transfer_id, status=TransferStatus.CANCELLED, rate=0.0, eta_s=None)
 
 
 def _notice(state: ClientState, event: ev.Notice, _now: float) -> set[Part]:
@@ -410,6 +378,7 @@ _APPLY: dict[type, Callable[[ClientState, Any, float], set[Part]]] = {
     ev.PersonQuit: _person_quit,
     ev.PersonRenamed: _person_renamed,
     ev.PersonAway: _person_away,
+    ev.PersonDescribed: _person_described,
     ev.MessageQueued: _message_queued,
     ev.MessageReceived: _message_received,
     ev.MessageFailed: _message_failed,
@@ -419,11 +388,11 @@ _APPLY: dict[type, Callable[[ClientState, Any, float], set[Part]]] = {
     ev.FilesUnavailable: _files_unavailable,
     ev.FilesBack: _files_back,
     ev.TransferStarted: _transfer_started,
-    ev.TransferProgress: _transfer_progress,
-    ev.TransferWaiting: _transfer_waiting,
-    ev.TransferVerifying: _transfer_verifying,
-    ev.TransferFinished: _transfer_finished,
-    ev.TransferFailed: _transfer_failed,
-    ev.TransferCancelled: _transfer_cancelled,
+    ev.TransferProgress: _transfer_news,
+    ev.TransferWaiting: _transfer_news,
+    ev.TransferVerifying: _transfer_news,
+    ev.TransferFinished: _transfer_news,
+    ev.TransferFailed: _transfer_news,
+    ev.TransferCancelled: _transfer_news,
     ev.Notice: _notice,
 }

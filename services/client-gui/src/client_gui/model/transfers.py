@@ -1,10 +1,12 @@
 """Downloads as the screen shows them: a table of states, and what may follow what."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 
 from livechat.catalogue import FileEntry
+
+from client_gui.model import events as ev
 
 MAX_TRANSFERS = 200
 """Shown at once; at the bound the oldest one that has ended goes, running ones stay."""
@@ -53,3 +55,37 @@ class Transfer:
         if self.status is TransferStatus.FINISHED:
             return 1.0
         return min(self.done / self.total, 1.0) if self.total > 0 else 0.0
+
+
+TransferNews = (
+    ev.TransferProgress
+    | ev.TransferWaiting
+    | ev.TransferVerifying
+    | ev.TransferFinished
+    | ev.TransferFailed
+    | ev.TransferCancelled
+)
+
+
+def advance(transfer: Transfer, news: TransferNews) -> Transfer:
+    """What `transfer` is after `news`; one that has ended stays as it is: late news change nothing."""
+    if transfer.ended:
+        return transfer
+    match news:
+        case ev.TransferProgress(_, done, total, rate, eta_s):
+            status = TransferStatus.RUNNING
+            return replace(transfer, status=status, done=done, total=total, rate=rate, eta_s=eta_s, reason="")
+        case ev.TransferVerifying():
+            return replace(transfer, status=TransferStatus.VERIFYING, eta_s=None, reason="")
+        case ev.TransferFinished(_, path, sha256):
+            whole = replace(
+                transfer, status=TransferStatus.FINISHED, done=transfer.total, eta_s=None, reason=""
+            )
+            return replace(whole, path=path, sha256=sha256)
+        case ev.TransferWaiting(_, reason):
+            status = TransferStatus.WAITING
+        case ev.TransferFailed(_, reason):
+            status = TransferStatus.FAILED
+        case ev.TransferCancelled():
+            status, reason = TransferStatus.CANCELLED, ""
+    return replace(transfer, status=status, reason=reason, rate=0.0, eta_s=None)
