@@ -1,0 +1,47 @@
+"""Starts the client inside its container: makes the X11 cookie usable there, then becomes `python -m client_gui`.
+
+A cookie of an Xauthority file is bound to a host name, and a container has another one. So the cookies are
+copied with the family "wild", which fits every host (Xauthority format: xauth(1), libXau's AuRead.c). The copy
+lies in the container's own memory; the file of the person stays as it is, and the server stays closed to
+everybody else.
+"""
+
+import os
+import struct
+import sys
+from pathlib import Path
+
+_FAMILY_WILD = 0xFFFF
+_FIELDS = 4  # address, display number, name and data: each a length (u16) and its bytes
+
+
+def with_wild_family(cookies: bytes) -> bytes:
+    """The same entries with family "wild"; a torn entry at the end is left out."""
+    out = bytearray()
+    start = 0
+    while start + 2 <= len(cookies):
+        end = start + 2
+        for _ in range(_FIELDS):
+            if end + 2 > len(cookies):
+                return bytes(out)
+            end += 2 + struct.unpack_from(">H", cookies, end)[0]
+        if end > len(cookies):
+            return bytes(out)
+        out += struct.pack(">H", _FAMILY_WILD) + cookies[start + 2 : end]
+        start = end
+    return bytes(out)
+
+
+def main() -> None:
+    """Replace this process by the client."""
+    source = os.environ.get("XAUTHORITY", "")
+    if source and Path(source).is_file():
+        copy = Path("/tmp/livechat.xauth")  # noqa: S108 - a tmpfs that only this container has
+        copy.write_bytes(with_wild_family(Path(source).read_bytes()))
+        copy.chmod(0o600)
+        os.environ["XAUTHORITY"] = str(copy)
+    os.execv(sys.executable, [sys.executable, "-m", "client_gui", *sys.argv[1:]])
+
+
+if __name__ == "__main__":
+    main()
