@@ -45,7 +45,7 @@ class TicketError(RemoteProtocolError):
 
 
 class TicketExpiredError(TicketError):
-    """The ticket is genuine, but its time is over; `ticket` is what it says, so that the refusal can be sealed."""
+    """The ticket is genuine but has ended; `ticket` is what it says, so that the refusal can be sealed."""
 
     def __init__(self, ticket: "Ticket") -> None:
         super().__init__("The ticket has expired.")
