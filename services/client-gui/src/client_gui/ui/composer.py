@@ -1,0 +1,137 @@
+"""Where a message is typed: Enter sends, Shift+Enter breaks the line, each conversation keeps its draft."""
+
+import tkinter as tk
+from tkinter import ttk
+
+from client_gui.ui import theme
+from client_gui.ui.actions import Actions
+
+_MOST_ROWS = 6
+
+
+class Composer(ttk.Frame):
+    """The text field and the Send button. What was typed stays until it is on its way."""
+
+    def __init__(self, parent: tk.Misc, actions: Actions) -> None:
+        super().__init__(parent, padding=(theme.px(parent, 14), theme.px(parent, 6), theme.px(parent, 14), 0))
+        self._actions = actions
+        self._conversation = ""
+        self._drafts: dict[str, str] = {}
+        self._hint = ""
+        self.columnconfigure(0, weight=1)
+        self._border = tk.Frame(self, background=theme.PALETTE.line)
+        self._border.grid(row=0, column=0, sticky="nsew")
+        self.text = tk.Text(
+            self._border, height=1, width=20, wrap="word", undo=True, maxundo=200, font=theme.BODY,
+            borderwidth=0, highlightthickness=0, background=theme.PALETTE.surface,
+            foreground=theme.PALETTE.text, insertbackground=theme.PALETTE.text,
+            padx=theme.px(self, 10), pady=theme.px(self, 8),
+            selectbackground=theme.PALETTE.accent_soft, selectforeground=theme.PALETTE.text,
+        )  # fmt: skip
+        self.text.pack(fill="both", expand=True, padx=1, pady=1)
+        self._placeholder = tk.Label(
+            self.text, font=theme.BODY, foreground=theme.PALETTE.muted, background=theme.PALETTE.surface,
+            borderwidth=0, padx=0, pady=0, cursor="xterm",
+        )  # fmt: skip
+        self._placeholder.bind("<Button-1>", lambda _event: self.text.focus_set())
+        self.send_button = theme.accent(ttk.Button(self, text="Send", command=self._send))
+        self.send_button.grid(
+            row=0, column=1, sticky="se", padx=(theme.px(self, theme.GAP), 0), ipady=theme.px(self, 4)
+        )
+        self.fault = ttk.Label(self, style="DangerSmall.TLabel")
+        self.fault.grid(row=1, column=0, columnspan=2, sticky="w", pady=(2, theme.px(self, 4)))
+        self._bind()
+
+    def _bind(self) -> None:
+        for key in ("<Return>", "<KP_Enter>"):
+            self.text.bind(key, self._on_return)
+        self.text.bind("<Shift-Return>", self._on_shift_return)
+        # A text would take Tab for itself; here it moves the focus, as in every other field.
+        self.text.bind("<Tab>", self._on_tab)
+        self.text.bind("<<Modified>>", self._on_modified)
+        self.text.bind("<FocusIn>", lambda _event: self._frame(theme.PALETTE.accent))
+        self.text.bind("<FocusOut>", lambda _event: self._frame(theme.PALETTE.line))
+
+    def refresh(self, conversation: str, *, hint: str, enabled: bool) -> None:
+        """Write to `conversation` from now on; `hint` stands in the empty field, also while it is disabled."""
+        if conversation != self._conversation:
+            self._drafts[self._conversation] = self.draft
+            self._conversation = conversation
+            self._fill(self._drafts.pop(conversation, ""))
+            self._complain("")
+        self.text.configure(
+            state="normal" if enabled else "disabled",
+            background=theme.PALETTE.surface if enabled else theme.PALETTE.side,
+            foreground=theme.PALETTE.text if enabled else theme.PALETTE.muted,
+        )
+        self._placeholder.configure(background=self.text["background"])
+        self.send_button.state(["!disabled" if enabled else "disabled"])
+        self._hint = hint
+        self._show_hint()
+
+    @property
+    def draft(self) -> str:
+        """What stands in the field."""
+        return self.text.get("1.0", "end-1c")
+
+    def focus_text(self) -> None:
+        """Put the cursor into the field."""
+        self.text.focus_set()
+
+    def _send(self) -> None:
+        if not self.draft.strip() or self.text["state"] == "disabled":
+            return
+        fault = self._actions.say(self.draft)
+        self._complain(fault)
+        if not fault:
+            self._fill("")
+        self.text.focus_set()
+
+    def _fill(self, draft: str) -> None:
+        state = self.text["state"]
+        self.text.configure(state="normal")
+        self.text.replace("1.0", "end", draft)
+        self.text.edit_reset()
+        self.text.mark_set("insert", "end")
+        self.text.configure(state=state)
+        self._grow()
+
+    def _complain(self, sentence: str) -> None:
+        self.fault.configure(text=sentence)
+
+    def _grow(self) -> None:
+        counted = self.text.count("1.0", "end", "displaylines")
+        rows = counted[0] if isinstance(counted, tuple) else counted
+        self.text.configure(height=min(max(int(rows or 1), 1), _MOST_ROWS))
+        self._show_hint()
+
+    def _show_hint(self) -> None:
+        if self.draft:
+            self._placeholder.place_forget()
+        else:
+            self._placeholder.configure(text=self._hint)
+            self._placeholder.place(x=0, y=0)
+
+    def _frame(self, colour: str) -> None:
+        self._border.configure(background=colour)
+
+    def _on_modified(self, _event: "tk.Event[tk.Misc]") -> None:
+        if self.text.edit_modified():
+            self.text.edit_modified(False)
+            self._grow()
+
+    def _on_return(self, _event: "tk.Event[tk.Misc]") -> str:
+        self._send()
+        return "break"
+
+    def _on_shift_return(self, _event: "tk.Event[tk.Misc]") -> str:
+        self.text.insert("insert", "\n")
+        self.text.see("insert")
+        return "break"
+
+    def _on_tab(self, event: "tk.Event[tk.Misc]") -> str:
+        target = self.text.tk_focusNext()
+        if target is not None:
+            target.focus_set()
+        del event
+        return "break"

@@ -1,0 +1,154 @@
+"""One download: its name, a bar, what is going on, and the buttons that make sense now."""
+
+import tkinter as tk
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from tkinter import font as tkfont
+from tkinter import ttk
+
+from client_gui.model.transfers import Transfer, TransferStatus
+from client_gui.ui import formats, theme
+from client_gui.ui.actions import Actions
+from client_gui.ui.display import TextShaper, elide
+
+_S = TransferStatus
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """How a status is shown: the colour of bar and sentence, and the buttons in their order."""
+
+    bar: str
+    label: str
+    buttons: tuple[str, ...]
+
+
+_LOOKS = {
+    _S.STARTING: _Look("primary", "Muted.TLabel", ("Cancel",)),
+    _S.RUNNING: _Look("primary", "Muted.TLabel", ("Cancel",)),
+    _S.WAITING: _Look("secondary", "Muted.TLabel", ("Cancel",)),
+    _S.VERIFYING: _Look("primary", "Muted.TLabel", ("Cancel",)),
+    _S.FINISHED: _Look("success", "SuccessSmall.TLabel", ("Open folder", "Remove")),
+    _S.FAILED: _Look("danger", "DangerSmall.TLabel", ("Retry", "Remove")),
+    _S.CANCELLED: _Look("secondary", "Muted.TLabel", ("Resume", "Remove")),
+}
+
+
+def describe(transfer: Transfer) -> str:
+    """The line under the bar."""
+    total = formats.size(transfer.total)
+    share = f"{formats.percent(transfer.done, transfer.total)} %"
+    sentences = {
+        _S.STARTING: f"Starting… {total}",
+        _S.RUNNING: _running(transfer, share, total),
+        _S.WAITING: f"{share} · {transfer.reason or 'Waiting…'}",
+        _S.VERIFYING: f"Verifying… {total}",
+        _S.FINISHED: f"✓ Verified · {total}",
+        _S.FAILED: transfer.reason or "The download has failed.",
+        _S.CANCELLED: f"Cancelled at {share}" if transfer.done else "Cancelled",
+    }
+    return sentences[transfer.status]
+
+
+def _running(transfer: Transfer, share: str, total: str) -> str:
+    parts = [share, f"{formats.size(transfer.done)} of {total}", formats.rate(transfer.rate)]
+    left = formats.time_left(transfer.eta_s)
+    return " · ".join([*parts, left] if left else parts)
+
+
+def details(transfer: Transfer) -> str:
+    """What the tooltip tells of a finished download."""
+    if transfer.status is not _S.FINISHED:
+        return ""
+    return (
+        f"{transfer.path}\nSHA-256 {transfer.sha256}\n"
+        "Verified: every byte was checked against the server's fingerprint of the file."
+    )
+
+
+class TransferCard(ttk.Frame):
+    """Shows the transfer it was given last; `buttons` are those in view, by their text."""
+
+    def __init__(self, parent: tk.Misc, actions: Actions, shaper: TextShaper) -> None:
+        gap = theme.px(parent, theme.GAP)
+        super().__init__(parent, padding=(gap, gap, gap, 0))
+        self._actions = actions
+        self._shaper = shaper
+        self._transfer: Transfer | None = None
+        self._look: _Look | None = None
+        self.buttons: dict[str, ttk.Button] = {}
+        self.columnconfigure(0, weight=1)
+        self._font = tkfont.nametofont(theme.BODY, self)
+        self.name = ttk.Label(self, style="TLabel", width=1)
+        self.name.grid(row=0, column=0, sticky="ew")
+        self._holder = ttk.Frame(self)
+        self._holder.grid(row=0, column=1, sticky="e")
+        self.bar = ttk.Progressbar(self, maximum=1000)
+        self.bar.grid(row=1, column=0, columnspan=2, sticky="ew", pady=(gap // 2, gap // 2))
+        self.status = ttk.Label(self, style="Muted.TLabel", justify="left")
+        self.status.grid(row=2, column=0, columnspan=2, sticky="ew")
+        ttk.Frame(self, style="Line.TFrame", height=1).grid(
+            row=3, column=0, columnspan=2, sticky="ew", pady=(gap, 0)
+        )
+        self._tip = theme.tooltip(self.status)
+        self.bind("<Configure>", lambda event: self._fit(event.width))
+        self.name.bind("<Configure>", lambda _event: self._show_name())
+
+    def show(self, transfer: Transfer) -> None:
+        """Bring the card up to `transfer`."""
+        if transfer is self._transfer:
+            return
+        look = _LOOKS[transfer.status]
+        new_name = self._transfer is None
+        self._transfer = transfer
+        if look is not self._look:
+            self._look = look
+            theme.progress_style(self.bar, f"{look.bar}-thin")
+            self.status.configure(style=look.label)
+            self._show_buttons(look.buttons)
+        self.bar.configure(value=transfer.fraction * 1000)
+        self.status.configure(text=self._shaper.clean(describe(transfer)))
+        self._tip(details(transfer))
+        if new_name:
+            self._show_name()
+
+    def bind_inside(self, sequence: str, action: "Callable[[tk.Event[tk.Misc]], None]") -> None:
+        """Bind the card and what lies on it."""
+        for widget in (self, self.name, self.bar, self.status):
+            widget.bind(sequence, action, add="+")
+
+    def _show_buttons(self, wanted: tuple[str, ...]) -> None:
+        for button in self.buttons.values():
+            button.destroy()
+        self.buttons = {}
+        for text in wanted:
+            button = theme.accent(
+                ttk.Button(self._holder, text=text, command=partial(self._press, text)), "link"
+            )
+            button.pack(side="left")
+            self.buttons[text] = button
+
+    def _press(self, text: str) -> None:
+        if self._transfer is None:
+            return
+        key = self._transfer.transfer_id
+        if text == "Cancel":
+            self._actions.cancel_download(key)
+        elif text in {"Retry", "Resume"}:
+            self._actions.retry_download(key)
+        elif text == "Remove":
+            self._actions.forget_download(key)
+        elif self._transfer.path is not None:
+            self._actions.open_folder(self._transfer.path)
+
+    def _show_name(self) -> None:
+        if self._transfer is None:
+            return
+        path = self._transfer.path
+        name = path.name if path is not None else self._transfer.entry.name.rpartition("/")[2]
+        width = max(self.name.winfo_width() - theme.px(self, 4), theme.px(self, 60))
+        self.name.configure(text=elide(self._shaper.label(name), self._font, width))
+
+    def _fit(self, width: int) -> None:
+        self.status.configure(wraplength=max(width - 2 * theme.px(self, theme.GAP), 80))
