@@ -148,12 +148,14 @@ def _remark(state: ClientState, name: str, text: str, now: float) -> set[Part]:
 # --- the connection ---------------------------------------------------------------------------------------
 
 
-def _connecting(state: ClientState, event: ev.Connecting, _now: float) -> set[Part]:
+def _connecting(state: ClientState, event: ev.Connecting, now: float) -> set[Part]:
+    parts = {Part.PHASE}
     if state.phase is not Phase.RECONNECTING:
+        parts |= _offline(state, "You have left that server.", now)
         state.phase = Phase.CONNECTING
     state.server, state.login_error, state.name_refused = event.server, "", False
     state.retry_at = None
-    return {Part.PHASE}
+    return parts
 
 
 def _login_refused(state: ClientState, event: ev.LoginRefused, now: float) -> set[Part]:

@@ -82,7 +82,7 @@ def changes(message: Message) -> Iterator[ev.Event]:
 
 
 def who_reply(message: Message) -> ev.PersonAway | None:
-    """RPL_WHOREPLY: <client> <channel> <user> <host> <server> <nick> <flags> ...; flags start with G for away."""
+    """RPL_WHOREPLY: <client> <channel> <user> <host> <server> <nick> <flags>: G first if away."""
     if len(message.params) < 7 or not message.params[6].startswith("G"):
         return None
     return ev.PersonAway(safe_name(message.params[5]), away=True)

@@ -62,6 +62,8 @@ class IrcSession:
 
     def __init__(self, name: str, password: str, now: float) -> None:
         self.phase = Phase.REGISTERING
+        self.phase_reached = Phase.REGISTERING
+        """ONLINE once it has been, OVER or not."""
         self.nick = name
         self.goodbye = ""
         """The server's own reason for closing, where it gave one with ERROR."""
@@ -201,6 +203,7 @@ class IrcSession:
         elif not self._welcomed or message.command == "ERROR":
             refusal = login.refusal(message, self.nick)
             if refusal is not None:
+                self._on_error(message)
                 self._end(refusal)
         return self.phase is Phase.OVER
 
@@ -272,7 +275,7 @@ class IrcSession:
         self._facts.append(event)
 
     def _come_online(self) -> None:
-        self.phase = Phase.ONLINE
+        self.phase = self.phase_reached = Phase.ONLINE
         self._facts.append(ev.Online(safe_name(self.nick), self._network or safe_name(self._server)))
         if login.FILES_CAPABILITY in self._capabilities.enabled:
             self._send(self._files.list_sent())
@@ -385,4 +388,5 @@ class IrcSession:
             self._send(Message("PONG", message.params[-1:]))
 
     def _on_error(self, message: Message) -> None:
-        self.goodbye = login.closing_reason(safe_text(message.params[-1])) if message.params else ""
+        if message.command == "ERROR":
+            self.goodbye = login.closing_reason(safe_text(message.params[-1] if message.params else ""))
