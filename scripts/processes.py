@@ -16,6 +16,9 @@ from pathlib import Path
 
 _POLL_S = 0.05
 
+# children of this very process, by id: their exit status has to be taken, or they stay as zombies
+_children: dict[int, subprocess.Popen[bytes]] = {}
+
 
 @dataclass(frozen=True)
 class Record:
@@ -37,6 +40,7 @@ def start(command: Sequence[str], *, environment: Mapping[str, str], folder: Pat
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+    _children[process.pid] = process
     return Record(process.pid, start_mark(process.pid) or "gone")
 
 
@@ -62,7 +66,8 @@ def _mark_of_stat(stat: Path) -> str | None:
 
 def alive(record: Record) -> bool:
     """Whether this very process still runs."""
-    _reap(record.pid)
+    if record.pid in _children:
+        _children[record.pid].poll()
     return start_mark(record.pid) == record.started
 
 
@@ -90,12 +95,6 @@ def _gone_within(record: Record, seconds: float) -> bool:
             return False
         time.sleep(_POLL_S)
     return True
-
-
-def _reap(pid: int) -> None:
-    """Take the exit status where the process is a child of this one, so that it does not stay a zombie."""
-    with contextlib.suppress(ChildProcessError):
-        os.waitpid(pid, os.WNOHANG)
 
 
 def write(record: Record, file: Path) -> None:

@@ -1,6 +1,6 @@
 """Prints what packages need from the index: `requirements.py PYPROJECT…`, one requirement a line.
 
-The images install that first, in a layer of its own, so that a change of the code does not fetch anything again.
+The images install that first, in a layer of its own: a change of the code does not fetch anything again.
 """
 
 import sys
