@@ -55,7 +55,8 @@ class ChatView(ttk.Frame):
         margin, small = theme.px(self, _MARGIN), theme.px(self, 2)
         for colour in theme.NAME_COLOURS:
             text.tag_configure(colour, foreground=colour, font=theme.BOLD)
-        text.tag_configure("header", lmargin1=margin, rmargin=margin, spacing1=theme.px(self, 10))
+        above = theme.px(self, 10)
+        text.tag_configure("header", lmargin1=margin, lmargin2=margin, rmargin=margin, spacing1=above)
         text.tag_configure("time", foreground=colours.muted, font=theme.SMALL)
         text.tag_configure(
             "body", lmargin1=margin, lmargin2=margin, rmargin=margin, spacing1=small, spacing2=small
@@ -63,9 +64,7 @@ class ChatView(ttk.Frame):
         text.tag_configure("rtl", justify="right")
         text.tag_configure("sending", foreground=colours.muted)
         text.tag_configure("failed", foreground=colours.danger)
-        text.tag_configure(
-            "action", lmargin1=margin, lmargin2=margin, rmargin=margin, spacing1=theme.px(self, 10)
-        )
+        text.tag_configure("action", lmargin1=margin, lmargin2=margin, rmargin=margin, spacing1=above)
         text.tag_configure("notice", foreground=colours.muted)
         text.tag_configure(
             "reason",

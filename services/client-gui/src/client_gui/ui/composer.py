@@ -13,11 +13,13 @@ class Composer(ttk.Frame):
     """The text field and the Send button. What was typed stays until it is on its way."""
 
     def __init__(self, parent: tk.Misc, actions: Actions) -> None:
-        super().__init__(parent, padding=(theme.px(parent, 14), theme.px(parent, 6), theme.px(parent, 14), 0))
+        side, top, bottom = (theme.px(parent, gap) for gap in (14, 6, 12))
+        super().__init__(parent, padding=(side, top, side, bottom))
         self._actions = actions
         self._conversation = ""
         self._drafts: dict[str, str] = {}
         self._hint = ""
+        self._enabled = False
         self.columnconfigure(0, weight=1)
         self._border = tk.Frame(self, background=theme.PALETTE.line)
         self._border.grid(row=0, column=0, sticky="nsew")
@@ -39,7 +41,6 @@ class Composer(ttk.Frame):
             row=0, column=1, sticky="se", padx=(theme.px(self, theme.GAP), 0), ipady=theme.px(self, 4)
         )
         self.fault = ttk.Label(self, style="DangerSmall.TLabel")
-        self.fault.grid(row=1, column=0, columnspan=2, sticky="w", pady=(2, theme.px(self, 4)))
         self._bind()
 
     def _bind(self) -> None:
@@ -49,8 +50,8 @@ class Composer(ttk.Frame):
         # A text would take Tab for itself; here it moves the focus, as in every other field.
         self.text.bind("<Tab>", self._on_tab)
         self.text.bind("<<Modified>>", self._on_modified)
-        self.text.bind("<FocusIn>", lambda _event: self._frame(theme.PALETTE.accent))
-        self.text.bind("<FocusOut>", lambda _event: self._frame(theme.PALETTE.line))
+        self.text.bind("<FocusIn>", lambda _event: self._frame(focused=True))
+        self.text.bind("<FocusOut>", lambda _event: self._frame(focused=False))
 
     def refresh(self, conversation: str, *, hint: str, enabled: bool) -> None:
         """Write to `conversation` from now on; `hint` stands in the empty field, also while it is disabled."""
@@ -66,6 +67,8 @@ class Composer(ttk.Frame):
         )
         self._placeholder.configure(background=self.text["background"])
         self.send_button.state(["!disabled" if enabled else "disabled"])
+        self._enabled = enabled
+        self._frame()
         self._hint = hint
         self._show_hint()
 
@@ -98,6 +101,10 @@ class Composer(ttk.Frame):
 
     def _complain(self, sentence: str) -> None:
         self.fault.configure(text=sentence)
+        if sentence:
+            self.fault.grid(row=1, column=0, columnspan=2, sticky="w", pady=(theme.px(self, 4), 0))
+        else:
+            self.fault.grid_forget()
 
     def _grow(self) -> None:
         counted = self.text.count("1.0", "end", "displaylines")
@@ -112,8 +119,12 @@ class Composer(ttk.Frame):
             self._placeholder.configure(text=self._hint)
             self._placeholder.place(x=0, y=0)
 
-    def _frame(self, colour: str) -> None:
-        self._border.configure(background=colour)
+    def _frame(self, *, focused: bool | None = None) -> None:
+        """The border tells where the keyboard is."""
+        if focused is None:
+            focused = self.focus_get() is self.text
+        lit = focused and self._enabled
+        self._border.configure(background=theme.PALETTE.accent if lit else theme.PALETTE.line)
 
     def _on_modified(self, _event: "tk.Event[tk.Misc]") -> None:
         if self.text.edit_modified():

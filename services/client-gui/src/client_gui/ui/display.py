@@ -34,11 +34,16 @@ class TextShaper:
         return emoji_guard.clean(text, emoji=self._emoji)
 
     def label(self, text: str) -> str:
-        """One line for a label or a list, kept apart from what is put beside it."""
+        """One line for a label or a list, which reads left to right whatever names are in it.
+
+        The marks on platforms that reorder keep it apart from what is put beside it.
+        """
         text = self.clean(text)
         if not bidi.has_rtl(text):
             return text
-        return f"{text}{_LEFT_TO_RIGHT_MARK}" if self._reorders else bidi.visual(text)
+        if self._reorders:
+            return f"{_LEFT_TO_RIGHT_MARK}{text}{_LEFT_TO_RIGHT_MARK}"
+        return bidi.visual(text, rtl=False)
 
     def is_rtl(self, text: str) -> bool:
         """Whether a paragraph reads right to left, and so belongs at the right edge."""
@@ -68,10 +73,24 @@ def elide(text: str, font: tkfont.Font, width: int) -> str:
     return _middle(text, low)
 
 
+def elide_end(text: str, font: tkfont.Font, width: int) -> str:
+    """`text` shortened at its end until it fits."""
+    if font.measure(text) <= width:
+        return text
+    low, high = 0, len(text)
+    while low < high:
+        keep = (low + high + 1) // 2
+        if font.measure(text[:keep] + ELLIPSIS) <= width:
+            low = keep
+        else:
+            high = keep - 1
+    return text[:low].rstrip() + ELLIPSIS
+
+
 def _middle(text: str, keep: int) -> str:
     head = (keep + 1) // 2
     tail = keep - head
-    return f"{text[:head].rstrip()}{ELLIPSIS}{text[len(text) - tail :].lstrip()}" if keep else ELLIPSIS
+    return f"{text[:head].rstrip(' .')}{ELLIPSIS}{text[len(text) - tail :].lstrip(' .')}" if keep else ELLIPSIS
 
 
 def _break(text: str, measure: Callable[[str], int], width: int) -> list[str]:

@@ -1,5 +1,6 @@
 """The files that are offered: name, size and when each changed, sorted by the column the person chooses."""
 
+import time
 import tkinter as tk
 from collections.abc import Callable
 from functools import partial
@@ -63,10 +64,10 @@ class FilesPanel(ttk.Frame):
         self.tree = tree = ttk.Treeview(
             holder, style="Plain.Treeview", columns=("size", "changed"), selectmode="extended", height=4
         )
-        digit = self._font.measure("0")
-        tree.column("#0", width=theme.px(self, 150), minwidth=theme.px(self, 80), stretch=True)
-        tree.column("size", width=digit * 9, minwidth=digit * 7, stretch=False, anchor="e")
-        tree.column("changed", width=digit * 19, minwidth=digit * 12, stretch=False, anchor="e")
+        pad = theme.px(self, 26)
+        tree.column("#0", width=theme.px(self, 100), minwidth=theme.px(self, 60), stretch=True)
+        for column, widest in (("size", "0000 MB"), ("changed", "28 Nov 00:00")):
+            tree.column(column, width=self._font.measure(widest) + pad, stretch=False, anchor="e")
         for column in _TITLES:
             tree.heading(column, command=partial(self._sort, column), anchor=_anchor(column))
         tree.grid(sticky="nsew")
@@ -110,7 +111,8 @@ class FilesPanel(ttk.Frame):
         name = self._shaper.label(entry.name)
         if self._name_width:
             name = elide(name, self._font, self._name_width)
-        return Row(entry.file_id.hex(), name, (formats.size(entry.size), formats.changed(entry.modified_ms)))
+        changed = formats.changed(entry.modified_ms, time.time())
+        return Row(entry.file_id.hex(), name, (formats.size(entry.size), changed))
 
     def _show_button(self) -> None:
         usable = self._available and bool(self.tree.selection())

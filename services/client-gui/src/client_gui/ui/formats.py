@@ -59,9 +59,11 @@ def day(when: float, now: float) -> str:
     return f"{then:%A}, {then.day} {then:%B %Y}"
 
 
-def changed(modified_ms: int) -> str:
-    """Local date and time of a file's change, `2025-03-03 14:05`."""
-    return _local(modified_ms / 1000).strftime("%Y-%m-%d %H:%M")
+def changed(modified_ms: int, now: float) -> str:
+    """Local date and time of a file's change: `3 Mar 14:05`, with the year unless it is this one."""
+    then = _local(modified_ms / 1000)
+    year = "" if then.year == _local(now).year else f" {then.year}"
+    return f"{then.day} {then:%b}{year} {then:%H:%M}"
 
 
 def same_minute(first: float, second: float) -> bool:

@@ -146,7 +146,7 @@ class LoginDialog(ttk.Frame):
 
     def _show_connecting(self, server: str) -> None:
         shown = server or self.fields["host"].get()
-        self.message.configure(text=f"Connecting to {shown}…", style="Muted.TLabel")
+        self.message.configure(text=f"Connecting to {shown}…", style="Quiet.TLabel")
         self.submit.grid_remove()
         self.cancel.grid(row=7, columnspan=2, sticky="ew", ipady=theme.px(self, 3))
         self.cancel.focus_set()

@@ -41,9 +41,9 @@ class MainWindow(ttk.Frame):
         self._right = self._paned("vertical")
         self.files = FilesPanel(self._right, actions, self._shaper)
         self.transfers = TransfersPanel(self._right, actions, self._shaper)
-        self._right.add(self.files, minsize=theme.px(self, 150), stretch="always", height=theme.px(self, 340))
+        self._right.add(self.files, minsize=theme.px(self, 150), stretch="always", height=theme.px(self, 310))
         self._right.add(
-            self.transfers, minsize=theme.px(self, 130), stretch="always", height=theme.px(self, 260)
+            self.transfers, minsize=theme.px(self, 130), stretch="always", height=theme.px(self, 310)
         )
         self._panes.add(self.sidebar, minsize=theme.px(self, 140), width=theme.px(self, 210), stretch="never")
         self._panes.add(middle, minsize=theme.px(self, 260), stretch="always")
@@ -118,8 +118,8 @@ class MainWindow(ttk.Frame):
             return ""
         person = state.person(conversation.name)
         if person is None:
-            return "private · not here now"
-        return "private · away" if person.away else "private"
+            return "private conversation · not here now"
+        return "private conversation · away" if person.away else "private conversation"
 
     def _resized(self, event: "tk.Event[tk.Misc]") -> None:
         """A narrow window gives the sides less, a wide one their full width back."""

@@ -2,6 +2,7 @@
 
 import tkinter as tk
 from collections.abc import Iterable
+from tkinter import font as tkfont
 from tkinter import ttk
 
 from livechat.irc.casemap import fold
@@ -11,7 +12,7 @@ from client_gui.model.events import LOBBY, Person
 from client_gui.model.state import ClientState, Part
 from client_gui.ui import theme
 from client_gui.ui.actions import Actions
-from client_gui.ui.display import TextShaper
+from client_gui.ui.display import TextShaper, elide_end
 from client_gui.ui.dots import Dots
 from client_gui.ui.tree_sync import Row, TreeSync, row_id
 
@@ -32,6 +33,8 @@ class Sidebar(ttk.Frame):
         self._names: dict[str, str] = {}
         """Row id → name, of both lists."""
         self._showing = False
+        self._font = tkfont.nametofont(theme.BOLD, self)
+        self._state: ClientState | None = None
         self.columnconfigure(0, weight=1)
         self._caption("Conversations", row=0)
         self.conversations = self._list(row=1, columns=("unread",))
@@ -47,6 +50,7 @@ class Sidebar(ttk.Frame):
         self.people.bind("<Return>", self._person_entered)
         # One click shows the conversation too: choose a person, then type.
         self.people.bind("<ButtonRelease-1>", self._person_double_clicked)
+        self.bind("<Configure>", self._resized)
 
     def _caption(self, text: str, *, row: int) -> ttk.Label:
         label = ttk.Label(self, text=text, style="Caption.Side.TLabel")
@@ -55,7 +59,7 @@ class Sidebar(ttk.Frame):
 
     def _list(self, *, row: int, columns: tuple[str, ...] = ()) -> ttk.Treeview:
         holder = ttk.Frame(self, style="Side.TFrame")
-        holder.grid(row=row, column=0, sticky="nsew", padx=(theme.px(self, 8), 0))
+        holder.grid(row=row, column=0, sticky="nsew", padx=(theme.px(self, 6), 0))
         holder.columnconfigure(0, weight=1)
         holder.rowconfigure(0, weight=1)
         tree = ttk.Treeview(
@@ -71,6 +75,7 @@ class Sidebar(ttk.Frame):
     def refresh(self, state: ClientState, parts: set[Part]) -> None:
         """Show who and what there is."""
         self._showing = True
+        self._state = state
         if parts & {Part.CONVERSATIONS, Part.TRANSCRIPT, Part.PEOPLE, Part.PHASE}:
             self._show_conversations(state)
         if parts & {Part.PEOPLE, Part.PHASE}:
@@ -93,7 +98,7 @@ class Sidebar(ttk.Frame):
             title, dot = EVERYONE, self._dots.get(theme.PALETTE.accent)
         else:
             here = conversation.is_channel or state.person(conversation.name) is not None
-            title, dot = self._shaper.label(conversation.name), self._dot(conversation.name, here=here)
+            title, dot = self._fit(conversation.name, "00+"), self._dot(conversation.name, here=here)
         unread = conversation.unread
         count = f"{_MANY}+" if unread > _MANY else str(unread or "")
         return Row(iid, title, (count,), ("unread",) if unread else (), str(dot))
@@ -106,11 +111,8 @@ class Sidebar(ttk.Frame):
     def _person_row(self, state: ClientState, person: Person) -> Row:
         iid = row_id(fold(person.nick))
         self._names[iid] = person.nick
-        text = self._shaper.label(person.nick)
-        if state.is_me(person.nick):
-            text += " (you)"
-        elif person.away:
-            text += " (away)"
+        remark = " (you)" if state.is_me(person.nick) else " (away)" if person.away else ""
+        text = self._fit(person.nick, remark) + remark
         tags = ("quiet",) if person.away else ()
         return Row(iid, text, (), tags, str(self._dot(person.nick, here=not person.away)))
 
@@ -118,6 +120,15 @@ class Sidebar(ttk.Frame):
         if here:
             return self._dots.get(theme.name_colour(nick))
         return self._dots.get(theme.PALETTE.muted, hollow=True)
+
+    def _fit(self, name: str, beside: str) -> str:
+        """`name` shortened to what its column can show next to `beside`."""
+        room = self.winfo_width() - theme.px(self, 58) - self._font.measure(beside)
+        return elide_end(self._shaper.label(name), self._font, room) if self.winfo_width() > 1 else name
+
+    def _resized(self, _event: "tk.Event[tk.Misc]") -> None:
+        if self._state is not None:
+            self.refresh(self._state, {Part.PEOPLE})
 
     def _conversation_chosen(self, _event: "tk.Event[tk.Misc]") -> None:
         chosen = self.conversations.selection()

@@ -44,7 +44,7 @@ class StatusBar(ttk.Frame):
         self.connection.grid(row=1, column=0, sticky="w", padx=(2 * gap, gap), pady=gap // 2)
         self.notice = ttk.Label(self, style="Muted.Bar.TLabel")
         self.notice.grid(row=1, column=1, sticky="w", padx=gap)
-        self.log_out = theme.accent(ttk.Button(self, text="Log out", command=actions.log_out), "link")
+        self.log_out = ttk.Button(self, text="Log out", style="Bar.Link.TButton", command=actions.log_out)
         self.log_out.grid(row=1, column=2, padx=gap, pady=2)
 
     def refresh(self, state: ClientState, now: float) -> None:

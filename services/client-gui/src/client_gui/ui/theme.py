@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from tkinter import font as tkfont
 from tkinter import ttk
+from typing import Any
 
 import ttkbootstrap
 from livechat.errors import LiveChatError
@@ -43,6 +44,8 @@ class Palette:
     line: str = "#dfe3e8"
     text: str = "#1c2430"
     muted: str = "#5d6878"
+    faint: str = "#7d8795"
+    """Of what cannot be used now; a contrast of 3 is enough there."""
     accent: str = "#1f66d1"
     accent_soft: str = "#dce8fb"
     hover: str = "#e9edf2"
@@ -97,9 +100,24 @@ def px(widget: tk.Misc, logical: float) -> int:
 
 
 def accent(button: ttk.Button, look: str = "primary") -> ttk.Button:
-    """Give a button one of the looks of the theme: `primary`, `secondary-outline`, `link`."""
-    ttkbootstrap.apply_bootstyle(button, look)
+    """Give a button one of the looks of the theme: `primary`, `secondary-outline`."""
+    style = ttkbootstrap.apply_bootstyle(button, look)
+    # The theme's own disabled look is too faint to read.
+    ttk.Style(button).map(
+        style,
+        background=[("disabled", PALETTE.hover), *_states(button, style, "background")],
+        bordercolor=[("disabled", PALETTE.hover), *_states(button, style, "bordercolor")],
+        lightcolor=[("disabled", PALETTE.hover), *_states(button, style, "lightcolor")],
+        darkcolor=[("disabled", PALETTE.hover), *_states(button, style, "darkcolor")],
+        foreground=[("disabled", PALETTE.faint), *_states(button, style, "foreground")],
+    )
     return button
+
+
+def _states(widget: tk.Misc, style: str, option: str) -> list[Any]:
+    """The state map as it stands, without its first word on being disabled."""
+    known = ttk.Style(widget).map(style, option)
+    return [tuple(entry) for entry in known if entry[0] != "disabled"]
 
 
 def progress_style(bar: ttk.Progressbar, look: str) -> None:
@@ -140,6 +158,7 @@ def _define_styles(root: tk.Tk) -> None:
         style.configure(f"{name}TFrame", background=background)
         style.configure(f"{name}TLabel", background=background, foreground=colours.text, font=BODY)
         style.configure(f"Muted.{name}TLabel", background=background, foreground=colours.muted, font=SMALL)
+        style.configure(f"Quiet.{name}TLabel", background=background, foreground=colours.muted, font=BODY)
         style.configure(f"Caption.{name}TLabel", background=background, foreground=colours.muted, font=SMALL)
         style.configure(f"Heading.{name}TLabel", background=background, foreground=colours.text, font=HEADING)
         style.configure(f"Bold.{name}TLabel", background=background, foreground=colours.text, font=BOLD)
@@ -150,6 +169,14 @@ def _define_styles(root: tk.Tk) -> None:
         style.configure(
             f"SuccessSmall.{name}TLabel", background=background, foreground=colours.success, font=SMALL
         )
+    for name, background in (("", colours.surface), ("Bar.", colours.side)):
+        _define_link(root, style, f"{name}Link.TButton", background)
+    style.map(
+        "TEntry",
+        foreground=[("disabled", colours.faint)],
+        selectbackground=[("!disabled", colours.accent_soft)],
+        selectforeground=[("!disabled", colours.text)],
+    )
     style.configure("Title.TLabel", background=colours.surface, foreground=colours.text, font=TITLE_FONT)
     style.configure("Line.TFrame", background=colours.line)
     style.configure("TButton", font=BODY)
@@ -158,6 +185,28 @@ def _define_styles(root: tk.Tk) -> None:
     style.configure("Sash", sashthickness=px(root, 6), gripcount=0, background=colours.line)
     for name, background in (("Side.Treeview", colours.side), ("Plain.Treeview", colours.surface)):
         _define_tree(root, style, name, background)
+
+
+def _define_link(root: tk.Tk, style: ttk.Style, name: str, background: str) -> None:
+    """A button that is only its words, for what is needed seldom."""
+    colours = PALETTE
+    style.configure(
+        name,
+        background=background,
+        foreground=colours.accent,
+        bordercolor=background,
+        lightcolor=background,
+        darkcolor=background,
+        focuscolor=colours.accent,
+        borderwidth=0,
+        relief="flat",
+        padding=(px(root, 6), px(root, 2)),
+        font=SMALL,
+    )
+    look = [("pressed", colours.accent_soft), ("active", colours.hover)]
+    style.map(
+        name, background=look, bordercolor=look, lightcolor=look, darkcolor=look, foreground=[], focuscolor=[]
+    )
 
 
 def _define_tree(root: tk.Tk, style: ttk.Style, name: str, background: str) -> None:
@@ -180,6 +229,8 @@ def _define_tree(root: tk.Tk, style: ttk.Style, name: str, background: str) -> N
         background=[("selected", colours.accent_soft)],
         foreground=[("disabled", colours.muted), ("selected", colours.text)],
     )
+    style.configure(f"{name}.Item", padding=(px(root, 8), 0, 0, 0))
+    style.configure(f"{name}.Cell", padding=(px(root, 4), 0, px(root, 8), 0))
     style.layout(name, [("Treeview.treearea", {"sticky": "nswe"})])
     # No indicator: these trees are flat lists, and its place would push the text to the right.
     style.layout(
@@ -196,7 +247,7 @@ def _define_tree(root: tk.Tk, style: ttk.Style, name: str, background: str) -> N
         font=SMALL,
         relief="flat",
         borderwidth=0,
-        padding=(px(root, 4), px(root, 4)),
+        padding=(px(root, 8), px(root, 5)),
     )
     style.map(f"{name}.Heading", background=[("active", colours.hover)], foreground=[("active", colours.text)])
 

@@ -74,7 +74,10 @@ class Layout:
         wrapped = self._shaper.needs_wrapping(text)
         if wrapped:
             text = "\n".join(self._shaper.wrap(text, self._measure, self.width))
-        return [(f"{text}\n", tuple(tags)), *self._failure(line)], wrapped
+        segments: list[Segment] = [(text, tuple(tags))]
+        if line.status is Status.SENDING:
+            segments.append(("   sending…", (*tags, "time")))
+        return [*segments, ("\n", tuple(tags)), *self._failure(line)], wrapped
 
     def _action(self, line: Line) -> tuple[list[Segment], bool]:
         """What somebody does, on one line: `* Dana waves`."""

@@ -35,13 +35,13 @@ _LOOKS = {
 }
 
 
-def describe(transfer: Transfer) -> str:
-    """The line under the bar."""
+def describe(transfer: Transfer, *, short: bool = False) -> str:
+    """The line under the bar; `short` leaves the byte counts out of a running one."""
     total = formats.size(transfer.total)
     share = f"{formats.percent(transfer.done, transfer.total)} %"
     sentences = {
         _S.STARTING: f"Starting… {total}",
-        _S.RUNNING: _running(transfer, share, total),
+        _S.RUNNING: _running(transfer, share, "" if short else total),
         _S.WAITING: f"{share} · {transfer.reason or 'Waiting…'}",
         _S.VERIFYING: f"Verifying… {total}",
         _S.FINISHED: f"✓ Verified · {total}",
@@ -52,9 +52,9 @@ def describe(transfer: Transfer) -> str:
 
 
 def _running(transfer: Transfer, share: str, total: str) -> str:
-    parts = [share, f"{formats.size(transfer.done)} of {total}", formats.rate(transfer.rate)]
-    left = formats.time_left(transfer.eta_s)
-    return " · ".join([*parts, left] if left else parts)
+    counted = f"{formats.size(transfer.done)} of {total}" if total else ""
+    parts = (share, counted, formats.rate(transfer.rate), formats.time_left(transfer.eta_s))
+    return " · ".join(part for part in parts if part)
 
 
 def details(transfer: Transfer) -> str:
@@ -80,19 +80,23 @@ class TransferCard(ttk.Frame):
         self.buttons: dict[str, ttk.Button] = {}
         self.columnconfigure(0, weight=1)
         self._font = tkfont.nametofont(theme.BODY, self)
+        self._small = tkfont.nametofont(theme.SMALL, self)
+        self._room = 80
+        """Pixels for the line under the bar."""
         self.name = ttk.Label(self, style="TLabel", width=1)
-        self.name.grid(row=0, column=0, sticky="ew")
+        self.name.grid(row=0, column=0, columnspan=2, sticky="ew")
         self._holder = ttk.Frame(self)
-        self._holder.grid(row=0, column=1, sticky="e")
+        self._holder.grid(row=2, column=1, sticky="ne")
         self.bar = ttk.Progressbar(self, maximum=1000)
         self.bar.grid(row=1, column=0, columnspan=2, sticky="ew", pady=(gap // 2, gap // 2))
         self.status = ttk.Label(self, style="Muted.TLabel", justify="left")
-        self.status.grid(row=2, column=0, columnspan=2, sticky="ew")
+        self.status.grid(row=2, column=0, sticky="ew", pady=theme.px(parent, 2))
         ttk.Frame(self, style="Line.TFrame", height=1).grid(
             row=3, column=0, columnspan=2, sticky="ew", pady=(gap, 0)
         )
         self._tip = theme.tooltip(self.status)
-        self.bind("<Configure>", lambda event: self._fit(event.width))
+        self.bind("<Configure>", lambda _event: self._fit())
+        self._holder.bind("<Configure>", lambda _event: self._fit())
         self.name.bind("<Configure>", lambda _event: self._show_name())
 
     def show(self, transfer: Transfer) -> None:
@@ -108,7 +112,7 @@ class TransferCard(ttk.Frame):
             self.status.configure(style=look.label)
             self._show_buttons(look.buttons)
         self.bar.configure(value=transfer.fraction * 1000)
-        self.status.configure(text=self._shaper.clean(describe(transfer)))
+        self._show_status()
         self._tip(details(transfer))
         if new_name:
             self._show_name()
@@ -123,8 +127,8 @@ class TransferCard(ttk.Frame):
             button.destroy()
         self.buttons = {}
         for text in wanted:
-            button = theme.accent(
-                ttk.Button(self._holder, text=text, command=partial(self._press, text)), "link"
+            button = ttk.Button(
+                self._holder, text=text, style="Link.TButton", command=partial(self._press, text)
             )
             button.pack(side="left")
             self.buttons[text] = button
@@ -142,6 +146,14 @@ class TransferCard(ttk.Frame):
         elif self._transfer.path is not None:
             self._actions.open_folder(self._transfer.path)
 
+    def _show_status(self) -> None:
+        if self._transfer is None:
+            return
+        text = self._shaper.clean(describe(self._transfer))
+        if self._small.measure(text) > self._room:
+            text = self._shaper.clean(describe(self._transfer, short=True))
+        self.status.configure(text=text)
+
     def _show_name(self) -> None:
         if self._transfer is None:
             return
@@ -150,5 +162,8 @@ class TransferCard(ttk.Frame):
         width = max(self.name.winfo_width() - theme.px(self, 4), theme.px(self, 60))
         self.name.configure(text=elide(self._shaper.label(name), self._font, width))
 
-    def _fit(self, width: int) -> None:
-        self.status.configure(wraplength=max(width - 2 * theme.px(self, theme.GAP), 80))
+    def _fit(self) -> None:
+        width = self.winfo_width()
+        self._room = max(width - 2 * theme.px(self, theme.GAP) - self._holder.winfo_reqwidth(), 80)
+        self.status.configure(wraplength=self._room)
+        self._show_status()
