@@ -35,7 +35,7 @@ class Ended:
 
 
 class HubConnection:
-    """`serve` once. `read_mail` obeys the commands in `mailbox` and tells whether the session is still wanted."""
+    """`serve` once. `read_mail` obeys the commands in `mailbox` and tells whether to stay."""
 
     def __init__(
         self,

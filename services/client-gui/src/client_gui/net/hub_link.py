@@ -149,14 +149,19 @@ class HubLink:
     def _connect(self, login: LogIn) -> socket.socket | None:
         self._resolved = None
         resolve_aside(login.host, login.port, lambda result: self._mailbox.put(_Resolved(login, result)))
-        while self._resolved is None or self._resolved.login is not login:
+        while (addresses := self._addresses(login)) is None:
             if not self._wants(login):
                 return None
             self._wait(None)
+        return connect(addresses, login.host, self._mailbox, lambda: not self._read_mail(login))
+
+    def _addresses(self, login: LogIn) -> list[Address] | None:
+        """What the resolving thread has found for `login`, None so far; raises its DialError."""
+        if self._resolved is None or self._resolved.login is not login:
+            return None
         if isinstance(self._resolved.result, DialError):
             raise self._resolved.result
-        addresses = self._resolved.result
-        return connect(addresses, login.host, self._mailbox, lambda: not self._read_mail(login))
+        return self._resolved.result
 
     def _read_mail(self, login: LogIn) -> bool:
         """Obey what has come; True while `login` is wanted."""
