@@ -6,7 +6,7 @@ on every file system and every kind of mount; a scan costs at most a twentieth o
 
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Container, Mapping
 from pathlib import Path
 
 import gevent
@@ -21,6 +21,7 @@ from file_udp.index import Index
 from file_udp.loud import raise_in_main
 from file_udp.offers import Offer, Offers
 from file_udp.scan import Scan, scan
+from file_udp.status import Status
 from file_udp.tracker import Due, Tracker
 
 SCAN_EVERY_S = 1.0
@@ -28,7 +29,7 @@ SCAN_SHARE = 20
 """The pause after a scan is at least so many times as long as the scan took."""
 
 QUIET_AT_START_S = 10.0
-"""Files that were not touched for so long before the start need not settle."""
+"""Files that were not touched for so long before the start need not settle, nor do those that the cache knows."""
 
 PRUNE_EVERY_S = 3600.0
 STOP_WITHIN_S = 1.0
@@ -56,10 +57,17 @@ class Share:
 
     def start(self) -> None:
         """Scan once, offer at once what the cache knows, then follow the folder in the background."""
+        found = self._scan()
+        cached: dict[str, bytes] = self._hashes.apply(self._cached, (found.files,))
         quiet_before_ns = time.time_ns() - int(QUIET_AT_START_S * 1e9)
-        self._scan(quiet_before_ns)
+        quiet = {name for name, status in found.files.items() if status.quiet_since(quiet_before_ns)}
+        self._observe(found, cached.keys() | quiet)
+        while (due := self._tracker.next_due()) is not None:
+            if due.name in cached:
+                self._take(due, Hashed(cached[due.name]))
+            else:
+                self._backlog.append(due)
         self._prune()
-        self._offer_cached()
         for job in (self._follow, self._hash_all):
             greenlet = gevent.spawn(job)
             greenlet.link_exception(raise_in_main)
@@ -78,16 +86,20 @@ class Share:
         while True:
             gevent.sleep(pause)
             started = time.monotonic()
-            self._scan(None)
+            found = self._scan()
             pause = max(SCAN_EVERY_S, SCAN_SHARE * (time.monotonic() - started))
+            self._observe(found)
+            self._work.set()
 
-    def _scan(self, quiet_before_ns: int | None) -> None:
+    def _scan(self) -> Scan:
         found: Scan = self._scans.apply(scan, (self._root,))
         self._report(found)
         self._found = found
-        for entry in self._tracker.observe(found.files, time.monotonic(), quiet_before_ns):
+        return found
+
+    def _observe(self, found: Scan, at_once: Container[str] = ()) -> None:
+        for entry in self._tracker.observe(found.files, time.monotonic(), at_once):
             self._withdraw(entry)
-        self._work.set()
 
     def _report(self, found: Scan) -> None:
         """Log what is new about the folder; each refused file once."""
@@ -106,20 +118,6 @@ class Share:
         if printable_name not in self._logged and len(self._logged) < MAX_LOGGED:
             self._logged.add(printable_name)
             logger.warning("not offered: {} {}", printable_name, why)
-
-    def _offer_cached(self) -> None:
-        """Offer what is due and in the cache; the rest of what is due becomes the backlog."""
-        due = list(self._all_due())
-        manifests: list[bytes | None] = self._hashes.apply(self._cached, (due,))
-        for one, manifest in zip(due, manifests, strict=True):
-            if manifest is None:
-                self._backlog.append(one)
-            else:
-                self._take(one, Hashed(manifest))
-
-    def _all_due(self) -> Iterable[Due]:
-        while (due := self._tracker.next_due()) is not None:
-            yield due
 
     def _hash_all(self) -> None:
         """Hash one file after the other, for ever."""
@@ -162,8 +160,9 @@ class Share:
 
     # In the thread of the hashes:
 
-    def _cached(self, due: list[Due]) -> list[bytes | None]:
-        return [self._index.get(one.name, one.status) for one in due]
+    def _cached(self, files: Mapping[str, Status]) -> dict[str, bytes]:
+        found = ((name, self._index.get(name, status)) for name, status in files.items())
+        return {name: manifest for name, manifest in found if manifest is not None}
 
     def _manifest(self, due: Due) -> Hashed | Moved | Unreadable:
         cached = self._index.get(due.name, due.status)

@@ -12,7 +12,7 @@ ctime moved (rights, links, or a rewrite that hides itself) stays offered while 
 
 import heapq
 import math
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -61,20 +61,18 @@ class Tracker:
         self._tracks: dict[str, _Track] = {}
         self._due: list[tuple[int, str]] = []  # a heap by size: small files need not wait for large ones
 
-    def observe(
-        self, found: Mapping[str, Status], now: float, quiet_before_ns: int | None = None
-    ) -> list[FileEntry]:
+    def observe(self, found: Mapping[str, Status], now: float, at_once: Container[str] = ()) -> list[FileEntry]:
         """Take a scan, and return the entries that are no longer offered.
 
-        `now` is monotonic seconds. With `quiet_before_ns` (the first scan after a start) new files that have
-        not been touched since that time need not settle, so that a restart is quick.
+        `now` is monotonic seconds. New files whose names are in `at_once` need not settle: those that were
+        hashed in this status before a restart, or that nobody has touched for long.
         """
         withdrawn = [self._forget(name) for name in list(self._tracks) if name not in found]
         for name, status in found.items():
             track = self._tracks.get(name)
             if track is None:
                 track = self._tracks[name] = _Track(status, now)
-                if quiet_before_ns is not None and status.quiet_since(quiet_before_ns):
+                if name in at_once:
                     self._make_due(name, track)
             elif status != track.status:
                 withdrawn.append(self._restart(track, status, now))
