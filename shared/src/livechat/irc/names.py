@@ -11,7 +11,9 @@ from livechat.irc.casemap import fold, ordinary_width
 
 MAX_NICK_CHARS = 32
 MAX_CHANNEL_CHARS = 64
-MAX_NAME_BYTES = 128  # four bytes a character at most in a nick; keeps a channel's name well inside one line
+# In UTF-8, so that every line that carries names and a text stays within 512 bytes.
+MAX_NICK_BYTES = 64
+MAX_CHANNEL_BYTES = 96
 CHANNEL_PREFIX = "#"
 NICK_SIGNS = "-_[]{}\\|^`'"
 
@@ -24,10 +26,8 @@ _ALIKE_SCRIPTS = frozenset({"LATIN", "GREEK", "COPTIC", "CYRILLIC", "ARMENIAN", 
 
 def nick_fault(nick: str) -> str | None:
     """Why `nick` cannot be a nick, as a sentence; None when it can."""
-    if not nick:
-        return "A name needs at least one character."
-    if len(nick) > MAX_NICK_CHARS:
-        return f"A name has at most {MAX_NICK_CHARS} characters."
+    if (fault := _length_fault(nick)) is not None:
+        return fault
     for char in nick + fold(nick):
         if not _fits_nick(char):
             return f"A name cannot hold {_shown(char)}: letters, digits and {NICK_SIGNS} can be used."
@@ -45,8 +45,8 @@ def channel_fault(name: str) -> str | None:
         return f"A channel's name starts with {CHANNEL_PREFIX}."
     if len(name) == 1:
         return f"A channel's name needs a character after {CHANNEL_PREFIX}."
-    if len(name) > MAX_CHANNEL_CHARS or len(name.encode(errors="replace")) > MAX_NAME_BYTES:
-        return f"A channel's name has at most {MAX_CHANNEL_CHARS} characters and {MAX_NAME_BYTES} bytes."
+    if len(name) > MAX_CHANNEL_CHARS or len(name.encode(errors="replace")) > MAX_CHANNEL_BYTES:
+        return f"A channel's name has at most {MAX_CHANNEL_CHARS} characters and {MAX_CHANNEL_BYTES} bytes."
     for char in name:
         if not _fits_channel(char):
             return f"A channel's name cannot hold {_shown(char)}."
@@ -58,6 +58,16 @@ def channel_fault(name: str) -> str | None:
 def is_channel(name: str) -> bool:
     """Whether `name` is meant as a channel (which says nothing of its being a good one)."""
     return name.startswith(CHANNEL_PREFIX)
+
+
+def _length_fault(nick: str) -> str | None:
+    if not nick:
+        return "A name needs at least one character."
+    if len(nick) > MAX_NICK_CHARS:
+        return f"A name has at most {MAX_NICK_CHARS} characters."
+    if len(nick.encode(errors="replace")) > MAX_NICK_BYTES:
+        return f"A name has at most {MAX_NICK_BYTES} bytes in UTF-8: this one has too many characters."
+    return None
 
 
 def _fits_nick(char: str) -> bool:

@@ -1,0 +1,124 @@
+"""A channel: who is in it with which rank, its topic and modes; pure state.
+
+Membership is kept here and in `Session.channels`, always both by `add` and `remove`. Who may do what is asked
+here (`may_speak`, `join_fault`), answered to clients elsewhere.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from livechat.irc import numerics
+from livechat.irc.casemap import fold
+
+from chat_hub import limits
+from chat_hub.clock import Now
+from chat_hub.session import Session
+
+OP = 1 << 1
+VOICE = 1 << 0
+
+# Highest first: letter of the mode, prefix in names, bit.
+RANKS = (("o", "@", OP), ("v", "+", VOICE))
+RANK_BITS = {letter: bit for letter, _, bit in RANKS}
+FLAGS = "imnst"
+PARAMETER_MODES = "kl"
+
+_PREFIXES = {
+    rank: "".join(sign for _, sign, bit in RANKS if rank & bit) for rank in range(sum(RANK_BITS.values()) + 1)
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic, who set it and when (Unix seconds)."""
+
+    text: str
+    setter: str
+    set_at: int
+
+
+class Channel:
+    """One channel; `permanent` ones belong to the server: they stay when empty and give nobody a rank."""
+
+    __slots__ = (
+        "created_at", "flags", "folded", "invited", "key", "limit", "members", "name", "permanent", "topic",
+    )  # fmt: skip
+
+    def __init__(self, name: str, now: Now, *, flags: str = "nt", permanent: bool = False) -> None:
+        self.name = name
+        self.folded = fold(name)
+        self.created_at = int(now.unix)
+        self.permanent = permanent
+        self.flags = set(flags)
+        self.key: str | None = None
+        self.limit: int | None = None
+        self.topic: Topic | None = None
+        self.members: dict[Session, int] = {}
+        self.invited: dict[Session, None] = {}
+
+    def add(self, session: Session) -> None:
+        """Make `session` a member; the first in a channel that is not permanent becomes its operator."""
+        self.members[session] = 0 if self.members or self.permanent else OP
+        session.channels[self.folded] = self
+        self.invited.pop(session, None)
+
+    def remove(self, session: Session) -> None:
+        """End the membership of `session`."""
+        del self.members[session]
+        del session.channels[self.folded]
+
+    def invite(self, session: Session) -> None:
+        """Let `session` in once, whatever `i`, `k` and `l` say; the oldest invitation goes at the bound."""
+        for gone in [other for other in self.invited if other.closed]:
+            del self.invited[gone]
+        if len(self.invited) >= limits.INVITATIONS_PER_CHANNEL:
+            self.invited.pop(next(iter(self.invited)))
+        self.invited[session] = None
+
+    def prefixes(self, session: Session, *, every: bool) -> str:
+        """The signs of the rank of `session`: all of them, or the highest; empty for others."""
+        signs = _PREFIXES[self.members.get(session, 0)]
+        return signs if every else signs[:1]
+
+    def is_operator(self, session: Session) -> bool:
+        """Whether `session` may moderate here."""
+        return bool(self.members.get(session, 0) & OP)
+
+    def may_speak(self, session: Session) -> bool:
+        """Whether a message of `session` is for this channel: `n` wants members, `m` wants a rank."""
+        rank = self.members.get(session)
+        if rank is None:
+            return not self.flags & {"n", "m"}
+        return rank > 0 or "m" not in self.flags
+
+    def visible_to(self, session: Session) -> bool:
+        """Whether `session` may know of this channel: `s` hides it from others."""
+        return "s" not in self.flags or session in self.members or session.operator
+
+    def join_fault(self, session: Session, key: str | None) -> tuple[str, str] | None:
+        """The numeric and sentence that keep `session` out, None when it may come in."""
+        if session in self.invited:
+            return None
+        if "i" in self.flags:
+            return numerics.ERR_INVITEONLYCHAN, "Cannot join channel (+i): you have to be invited"
+        if self.key is not None and key != self.key:
+            return numerics.ERR_BADCHANNELKEY, "Cannot join channel (+k): the key is wrong or missing"
+        if self.limit is not None and len(self.members) >= self.limit:
+            return numerics.ERR_CHANNELISFULL, "Cannot join channel (+l): it is full"
+        return None
+
+    def mode_words(self, *, with_key: bool) -> list[str]:
+        """The modes as MODE shows them: letters, then their parameters (the key as `*` for others)."""
+        letters, params = "+" + "".join(sorted(self.flags)), []
+        if self.key is not None:
+            letters += "k"
+            params.append(self.key if with_key else "*")
+        if self.limit is not None:
+            letters += "l"
+            params.append(str(self.limit))
+        return [letters, *params]
+
+    def visible_members(self, asker: Session) -> Iterator[Session]:
+        """The members whom `asker` may see: invisible ones only from inside."""
+        inside = asker in self.members or asker.operator
+        return (member for member in self.members if inside or not member.invisible)

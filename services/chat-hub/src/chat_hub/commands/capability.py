@@ -1,0 +1,72 @@
+"""CAP: which extensions a client uses (IRCv3 Capability Negotiation, version 302)."""
+
+from livechat.irc import numerics
+
+from chat_hub import caps
+from chat_hub.commands.registration import try_register
+from chat_hub.commands.table import Command
+from chat_hub.replies import RefusedError, Request
+from chat_hub.text import pack
+
+_VERSION_302 = 302
+_ROOM_BYTES = 340  # for names in one line: 512 less the longest server name, nick and the words between
+
+
+def handle_cap(request: Request) -> None:
+    """CAP <subcommand> [:<capabilities>]."""
+    subcommand = request.params[0].upper()
+    if subcommand in {"LS", "REQ"} and not request.session.registered:
+        # "... the server MUST NOT complete registration until the client sends a CAP END command"
+        request.session.negotiating = True
+    handler = _SUBCOMMANDS.get(subcommand)
+    if handler is None:
+        raise RefusedError(numerics.ERR_INVALIDCAPCMD, request.params[0], text="Invalid CAP command")
+    handler(request)
+
+
+def _ls(request: Request) -> None:
+    version = request.param(1) or ""
+    if version.isascii() and version.isdigit() and int(version[:6]) >= _VERSION_302:
+        request.session.cap_302 = True
+        # "... clients that request CAP LS with a version of 302 or above implicitly enable cap-notify"
+        request.session.set_caps(request.session.caps | caps.CAP_NOTIFY)
+    _answer(request, "LS", list(caps.CAPABILITIES))
+
+
+def _list(request: Request) -> None:
+    _answer(request, "LIST", caps.names_of(request.session.caps))
+
+
+def _req(request: Request) -> None:
+    """All or nothing: "The server MUST NOT make any change to any capabilities if it replies with a NAK"."""
+    words = (request.param(1) or "").split()
+    wanted = request.session.caps
+    for word in words:
+        bit = caps.CAPABILITIES.get(word.removeprefix("-"))
+        keeps = bit == caps.CAP_NOTIFY and request.session.cap_302
+        if bit is None or (word.startswith("-") and keeps):
+            _answer(request, "NAK", words)
+            return
+        wanted = wanted & ~bit if word.startswith("-") else wanted | bit
+    request.session.set_caps(wanted)
+    _answer(request, "ACK", words)
+
+
+def _end(request: Request) -> None:
+    request.session.negotiating = False
+    try_register(request)
+
+
+def _answer(request: Request, subcommand: str, words: list[str]) -> None:
+    lines = list(pack(words, _ROOM_BYTES)) or [""]
+    nick = request.session.shown_nick
+    for line in lines[:-1]:
+        # The star for "more follows" is for version 302 and for LS and LIST only.
+        star = ("*",) if request.session.cap_302 and subcommand in {"LS", "LIST"} else ()
+        request.from_server("CAP", nick, subcommand, *star, text=line)
+    request.from_server("CAP", nick, subcommand, text=lines[-1])
+
+
+_SUBCOMMANDS = {"LS": _ls, "LIST": _list, "REQ": _req, "END": _end}
+
+COMMANDS = (Command("CAP", handle_cap, arity=1, before_registration=True),)

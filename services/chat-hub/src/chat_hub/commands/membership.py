@@ -1,0 +1,151 @@
+"""JOIN, PART, KICK and INVITE: who is in a channel."""
+
+from livechat.irc import numerics
+from livechat.irc.names import channel_fault, is_channel
+
+from chat_hub import caps, limits
+from chat_hub.channel import Channel
+from chat_hub.commands.channels import channel_or_refuse, operated_channel, send_names, send_topic
+from chat_hub.commands.table import Command
+from chat_hub.replies import RefusedError, Request
+from chat_hub.session import Session
+from chat_hub.text import clip
+
+
+def handle_join(request: Request) -> None:
+    """JOIN <channel>{,<channel>} [<key>{,<key>}], or JOIN 0 to leave them all."""
+    if request.params[0] == "0":
+        for channel in list(request.session.channels.values()):
+            _part(request, channel, None)
+        return
+    keys = (request.param(1) or "").split(",")
+    names = [name for name in request.params[0].split(",") if name]
+    for index, name in enumerate(names):
+        try:
+            _join(request, name, keys[index] if index < len(keys) else None)
+        except RefusedError as refused:
+            request.refuse(refused)
+
+
+def handle_part(request: Request) -> None:
+    """PART <channel>{,<channel>} [:<reason>]."""
+    for name in filter(None, request.params[0].split(",")):
+        try:
+            channel = channel_or_refuse(request, name)
+            if request.session not in channel.members:
+                raise RefusedError(numerics.ERR_NOTONCHANNEL, channel.name, text="You're not on that channel")
+            _part(request, channel, request.param(1))
+        except RefusedError as refused:
+            request.refuse(refused)
+
+
+def handle_kick(request: Request) -> None:
+    """KICK <channel> <nick>{,<nick>} [:<reason>]."""
+    channel = operated_channel(request, request.params[0])
+    nicks = [nick for nick in request.params[1].split(",") if nick]
+    reason = clip(request.param(2) or request.session.shown_nick, limits.REASON_BYTES)
+    for nick in nicks[: limits.TARGETS_PER_COMMAND]:
+        try:
+            _kick(request, channel, nick, reason)
+        except RefusedError as refused:
+            request.refuse(refused)
+
+
+def handle_invite(request: Request) -> None:
+    """INVITE <nick> <channel>."""
+    session, hub = request.session, request.hub
+    guest = hub.find(request.params[0])
+    if guest is None:
+        raise RefusedError(numerics.ERR_NOSUCHNICK, request.params[0], text="No such nick")
+    channel = channel_or_refuse(request, request.params[1])
+    if session not in channel.members:
+        raise RefusedError(numerics.ERR_NOTONCHANNEL, channel.name, text="You're not on that channel")
+    if "i" in channel.flags and not channel.is_operator(session):
+        raise RefusedError(numerics.ERR_CHANOPRIVSNEEDED, channel.name, text="You're not a channel operator")
+    if guest in channel.members:
+        raise RefusedError(
+            numerics.ERR_USERONCHANNEL, guest.shown_nick, channel.name, text="is already on channel"
+        )
+    channel.invite(guest)
+    event = hub.event(session, "INVITE", guest.shown_nick, channel.name, now=request.now)
+    hub.send(guest, event)
+    # invite-notify: those who may invite here themselves
+    notified = (m for m in channel.members if m.has(caps.INVITE_NOTIFY) and channel.is_operator(m))
+    hub.send_all(notified, event, skip=session)
+    request.numeric(numerics.RPL_INVITING, guest.shown_nick, channel.name)
+
+
+def _join(request: Request, name: str, key: str | None) -> None:
+    hub, session = request.hub, request.session
+    if (fault := channel_fault(name)) is not None:
+        numeric = numerics.ERR_BADCHANMASK if is_channel(name) else numerics.ERR_NOSUCHCHANNEL
+        raise RefusedError(numeric, name, text=fault)
+    channel = hub.channel(name)
+    if channel is not None and session in channel.members:
+        return
+    if len(session.channels) >= limits.CHANNELS_PER_CLIENT:
+        most = limits.CHANNELS_PER_CLIENT
+        raise RefusedError(numerics.ERR_TOOMANYCHANNELS, name, text=f"You can be in {most} channels at once")
+    if channel is None:
+        channel = _open(request, name)
+    elif (refusal := channel.join_fault(session, key)) is not None:
+        raise RefusedError(refusal[0], channel.name, text=refusal[1])
+    channel.add(session)
+    _announce_join(request, channel)
+    if channel.topic is not None:
+        send_topic(request, channel)
+    send_names(request, channel)
+
+
+def _open(request: Request, name: str) -> Channel:
+    channels = request.hub.channels
+    if len(channels) >= limits.CHANNELS:
+        raise RefusedError(numerics.ERR_NOSUCHCHANNEL, name, text="There are too many channels for another one")
+    channel = Channel(name, request.now)
+    channels[channel.folded] = channel
+    return channel
+
+
+def _announce_join(request: Request, channel: Channel) -> None:
+    hub, session, now = request.hub, request.session, request.now
+    plain = hub.event(session, "JOIN", channel.name, now=now)
+    # extended-join: JOIN <channel> <account> :<realname>, with "*" for no account
+    extended = plain.with_body(session.prefix, "JOIN", (channel.name, "*"), session.realname)
+    for bits, line in ((0, plain), (caps.EXTENDED_JOIN, extended)):
+        hub.send_all([m for m in channel.members if m.caps & caps.EXTENDED_JOIN == bits], line, skip=session)
+    if session.away is not None:  # away-notify: "... clients will be sent AWAY when a user joins and is away"
+        away = hub.event(session, "AWAY", text=session.away, now=now)
+        hub.send_all((m for m in channel.members if m.has(caps.AWAY_NOTIFY)), away, skip=session)
+    request.event(extended if session.has(caps.EXTENDED_JOIN) else plain)
+
+
+def _part(request: Request, channel: Channel, reason: str | None) -> None:
+    hub, session = request.hub, request.session
+    text = clip(reason, limits.REASON_BYTES) if reason else None
+    event = hub.event(session, "PART", channel.name, text=text, now=request.now)
+    hub.leave(channel, session)
+    hub.send_all(channel.members, event)
+    request.event(event)
+
+
+def _kick(request: Request, channel: Channel, nick: str, reason: str) -> None:
+    hub, session = request.hub, request.session
+    target: Session | None = hub.find(nick)
+    if target is None:
+        raise RefusedError(numerics.ERR_NOSUCHNICK, nick, text="No such nick")
+    if target not in channel.members:
+        raise RefusedError(
+            numerics.ERR_USERNOTINCHANNEL, target.shown_nick, channel.name, text="They aren't on that channel"
+        )
+    event = hub.event(session, "KICK", channel.name, target.shown_nick, text=reason, now=request.now)
+    hub.send_all(channel.members, event, skip=session)
+    hub.leave(channel, target)
+    request.event(event)
+
+
+COMMANDS = (
+    Command("JOIN", handle_join, arity=1, cost=limits.DEAR),
+    Command("PART", handle_part, arity=1),
+    Command("KICK", handle_kick, arity=2),
+    Command("INVITE", handle_invite, arity=2, cost=limits.DEAR),
+)

@@ -1,0 +1,47 @@
+"""AWAY and SETNAME: what somebody says of themselves."""
+
+from livechat.irc import numerics
+
+from chat_hub import caps, limits
+from chat_hub.commands.table import Command
+from chat_hub.replies import FailedError, Request
+from chat_hub.text import clip
+
+
+def handle_away(request: Request) -> None:
+    """AWAY [:<text>]: set, or without a text end it."""
+    session, hub = request.session, request.hub
+    given = request.param(0)
+    before, session.away = session.away, clip(given, limits.AWAY_BYTES) if given is not None else None
+    if session.away == before:
+        _confirm(request)
+        return
+    event = hub.event(session, "AWAY", text=session.away, now=request.now)
+    hub.send_all((peer for peer in hub.peers(session) if peer.has(caps.AWAY_NOTIFY)), event)
+    _confirm(request)
+
+
+def handle_setname(request: Request) -> None:
+    """SETNAME :<realname> (IRCv3 setname)."""
+    session, hub = request.session, request.hub
+    realname = request.params[0]
+    if len(realname.encode()) > limits.REALNAME_BYTES:
+        raise FailedError("INVALID_REALNAME", text="Realname is not valid: it is too long")
+    session.realname = realname
+    event = hub.event(session, "SETNAME", text=realname, now=request.now)
+    hub.send_all((peer for peer in hub.peers(session) if peer.has(caps.SETNAME)), event)
+    if session.has(caps.SETNAME):
+        request.event(event)
+
+
+def _confirm(request: Request) -> None:
+    if request.session.away is None:
+        request.numeric(numerics.RPL_UNAWAY, text="You are no longer marked as being away")
+    else:
+        request.numeric(numerics.RPL_NOWAWAY, text="You have been marked as being away")
+
+
+COMMANDS = (
+    Command("AWAY", handle_away, cost=limits.DEAR),
+    Command("SETNAME", handle_setname, arity=1, cost=limits.DEAR),
+)

@@ -1,0 +1,215 @@
+"""The hub's state and how lines reach people: sessions, nicks, channels, fan-out, ends of sessions. Pure.
+
+`Hub` is driven by the shell (`connection`, `server`) or a test: `connect`, `handle_line`, `handle_long_line`,
+`tick`, `close`. It answers by filling outboxes and naming those that have something to send in `dirty`. What a
+command does is in `commands`, which command runs is `dispatch`'s, what it answers `replies`'.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+
+from livechat.irc.casemap import fold
+
+from chat_hub import limits
+from chat_hub.census import Census
+from chat_hub.channel import Channel
+from chat_hub.clock import Now, server_time
+from chat_hub.dispatch import dispatch, dispatch_long_line
+from chat_hub.filedesk import FileDesk
+from chat_hub.flood import FloodBucket
+from chat_hub.identity import Identities
+from chat_hub.outbox import Outbox
+from chat_hub.outgoing import Line, encode
+from chat_hub.session import Session
+from chat_hub.settings import HubSettings
+from chat_hub.text import clip
+
+LOBBY = "#lobby"
+
+
+class Hub:
+    """Everybody who is connected and every channel."""
+
+    def __init__(
+        self,
+        settings: HubSettings,
+        *,
+        random_bytes: Callable[[int], bytes],
+        master_key: bytes,
+        now: Now,
+        motd: Sequence[str] = (),
+        report: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self.settings = settings
+        self.started = now
+        self.started_text = server_time(now.unix)
+        self.motd = tuple(motd)
+        self.report = report
+        self.random_bytes = random_bytes
+        self.identities = Identities(random_bytes, now)
+        self.sessions: dict[Session, None] = {}
+        self.by_nick: dict[str, Session] = {}
+        self.channels: dict[str, Channel] = {}
+        self.dirty: list[Outbox] = []
+        self.census = Census()
+        self._by_address: Counter[str] = Counter()
+        self._has_overflows = False
+        self._on_overflow = self._note_overflow
+        self.files = FileDesk(self, master_key=master_key, random_bytes=random_bytes)
+        lobby = Channel(LOBBY, now, permanent=True)
+        self.channels[lobby.folded] = lobby
+
+    # -- what drives the hub ---------------------------------------------------------------------------------
+
+    def connect(self, address: str, local_host: str, now: Now) -> Session:
+        """A session for a new connection; it is closed already when its address has too many of them."""
+        outbox = Outbox(limits.OUTBOX_BYTES, self.dirty, self._on_overflow)
+        session = Session(address, self.identities.cloak(address), local_host, outbox, now)
+        self.sessions[session] = None
+        self._by_address[address] += 1
+        most = self.settings.max_connections_per_address
+        if most and self._by_address[address] > most:
+            self.close(session, "Too many connections from your address", now)
+        elif self.settings.flood_control:
+            session.flood = FloodBucket(burst=limits.FLOOD_BURST, rate=limits.FLOOD_RATE, now_s=now.mono)
+        return session
+
+    def may_run(self, session: Session, now: Now) -> bool:
+        """Whether flood control lets the next line of `session` run now; operators are exempt."""
+        return session.flood is None or session.operator or session.flood.allows(now.mono)
+
+    def handle_line(self, session: Session, line: bytes, now: Now) -> None:
+        """Run one line (without CR LF) of `session`."""
+        session.last_heard_s = now.mono
+        session.ping_sent = False
+        dispatch(self, session, line, now)
+        self.reap(now)
+
+    def handle_long_line(self, session: Session, now: Now) -> None:
+        """Answer a line that was too long to be read."""
+        dispatch_long_line(self, session, now)
+        self.reap(now)
+
+    def tick(self, now: Now) -> None:
+        """Ask the silent for a sign of life, and end those who gave none or never registered; once a second."""
+        for session in list(self.sessions):
+            silent_s = now.mono - session.last_heard_s
+            if not session.registered:
+                if now.mono - session.connected.mono >= limits.REGISTRATION_TIMEOUT_S:
+                    self.close(session, "Registration timed out", now)
+            elif silent_s >= limits.PING_AFTER_S + limits.PING_TIMEOUT_S:
+                self.close(session, f"Ping timeout: {int(silent_s)} seconds", now)
+            elif silent_s >= limits.PING_AFTER_S and not session.ping_sent:
+                session.ping_sent = True
+                server = self.settings.server_name
+                self.send(session, self.line(server, "PING", text=server, now=now))
+        self.reap(now)
+
+    def close(self, session: Session, reason: str, now: Now, *, told: str | None = None) -> None:
+        """End `session`: its peers see QUIT with `reason`, it gets ERROR (with `told` when that differs)."""
+        if session.closed:
+            return
+        session.closed = True
+        reason = clip(reason, limits.REASON_BYTES)
+        if session.registered:
+            peers = self.peers(session)
+            for channel in list(session.channels.values()):
+                self.leave(channel, session)
+            self.send_all(peers, self.event(session, "QUIT", text=reason, now=now))
+        self._forget(session)
+        session.outbox.close(f"ERROR :Closing link: {told or reason}\r\n".encode())
+
+    def shut_down(self, reason: str) -> None:
+        """Tell everybody that the hub ends. No QUITs: among thousands they would take longer than the end."""
+        for session in self.sessions:
+            session.closed = True
+            session.outbox.close(f"ERROR :Closing link: {reason}\r\n".encode())
+        self.sessions.clear()
+
+    def reap(self, now: Now) -> None:
+        """End the sessions whose outbox went over its bound; their QUIT may push others over theirs."""
+        while self._has_overflows:
+            self._has_overflows = False
+            for session in [session for session in self.sessions if session.outbox.overflowed]:
+                self.close(session, "SendQ exceeded: it read too slowly", now)
+
+    # -- names and channels ----------------------------------------------------------------------------------
+
+    def find(self, nick: str) -> Session | None:
+        """The registered session with this nick."""
+        session = self.by_nick.get(fold(nick))
+        return session if session is not None and session.registered else None
+
+    def is_service(self, nick: str) -> bool:
+        """Whether `nick` is the hub's own, so that no session can have it."""
+        return fold(nick) == self.files.nick
+
+    def channel(self, name: str) -> Channel | None:
+        """The channel with this name."""
+        return self.channels.get(fold(name))
+
+    def take_nick(self, session: Session, nick: str) -> bool:
+        """Give `nick` to `session`; False when another has it or it is reserved."""
+        folded = fold(nick)
+        if self.is_service(nick) or self.by_nick.get(folded, session) is not session:
+            return False
+        if session.nick is not None:
+            del self.by_nick[fold(session.nick)]
+        self.by_nick[folded] = session
+        session.rename(nick)
+        return True
+
+    def leave(self, channel: Channel, session: Session) -> None:
+        """End a membership; an empty channel that is not the server's goes with it."""
+        channel.remove(session)
+        if not channel.members and not channel.permanent:
+            del self.channels[channel.folded]
+
+    def peers(self, session: Session) -> dict[Session, None]:
+        """Everybody who shares a channel with `session`, without itself, each once."""
+        peers: dict[Session, None] = {}
+        for channel in session.channels.values():
+            peers.update(dict.fromkeys(channel.members))
+        peers.pop(session, None)
+        return peers
+
+    # -- lines -----------------------------------------------------------------------------------------------
+
+    def line(self, source: str, command: str, *params: str, text: str | None = None, now: Now) -> Line:
+        """A line without an id."""
+        return Line(encode(source, command, params, text), time=server_time(now.unix))
+
+    def server_line(self, body: bytes, now: Now) -> Line:
+        """A line that is written already, without an id."""
+        return Line(body, time=server_time(now.unix))
+
+    def event(self, actor: Session, command: str, *params: str, text: str | None = None, now: Now) -> Line:
+        """What `actor` did, with a message id: the same for all who get it."""
+        body = encode(actor.prefix, command, params, text)
+        return Line(body, time=server_time(now.unix), msgid=self.identities.next_msgid())
+
+    def send(self, session: Session, line: Line) -> None:
+        """Queue `line` to one session."""
+        session.outbox.put(line.for_shape(session.shape))
+
+    def send_all(self, sessions: Iterable[Session], line: Line, *, skip: Session | None = None) -> None:
+        """Queue `line` to each of `sessions` but `skip`: written once for each shape, shared by all."""
+        shapes = line.shapes
+        for session in sessions:
+            if session is not skip:
+                session.outbox.put(shapes[session.shape] or line.for_shape(session.shape))
+
+    # ----------------------------------------------------------------------------------------------------------
+
+    def _forget(self, session: Session) -> None:
+        del self.sessions[session]
+        self.census.remove(session)
+        self._by_address[session.address] -= 1
+        if not self._by_address[session.address]:
+            del self._by_address[session.address]
+        if session.nick is not None:
+            del self.by_nick[fold(session.nick)]
+        self.files.forget(session)
+
+    def _note_overflow(self) -> None:
+        self._has_overflows = True

@@ -1,0 +1,50 @@
+"""Every bound of the hub that is not a setting, with what happens at it; only numbers live here.
+
+docs/protocol/irc.md section 9 lists the same bounds for people.
+"""
+
+# Lengths in bytes of UTF-8: longer texts are cut before the character that does not fit any more. They are
+# chosen so that every line that carries them stays within 512 bytes with the longest names.
+TOPIC_BYTES = 300
+AWAY_BYTES = 200
+REASON_BYTES = 200  # KICK, PART, QUIT, KILL
+REALNAME_BYTES = 120  # beyond: FAIL SETNAME INVALID_REALNAME; at registration it is cut
+USER_CHARS = 10
+KEY_BYTES = 23  # beyond: 525
+SERVER_NAME_CHARS = 40  # a fault of the settings
+
+ECHOED_BYTES = 128  # of each parameter that a numeric repeats; the rest of it is left out
+PING_TOKEN_BYTES = 400  # beyond: 417, because the answer would not fit into a line
+
+CHANNELS_PER_CLIENT = 64  # beyond: 405
+CHANNELS = 10_000  # beyond: 403 for a channel that would have to be made
+TARGETS_PER_COMMAND = 4  # PRIVMSG, NOTICE, TAGMSG; beyond: 407 and the rest is not sent
+MODES_PER_COMMAND = 6  # mode changes with a parameter; the rest is left out
+MODE_LETTERS_PER_COMMAND = 40  # letters of one MODE at all; the rest is left out
+NAMES_PER_QUERY = 16  # ISON, USERHOST (5 there by RFC 1459); the rest is left out
+MAX_CHANNEL_LIMIT = 1_000_000  # MODE +l; beyond: 696
+INVITATIONS_PER_CHANNEL = 64  # beyond: the oldest is forgotten
+WHO_REPLIES = 2_000  # replies to one WHO by mask; beyond the answer ends (channels are always complete)
+LABEL_BYTES = 64  # IRCv3 labeled-response: a longer label is ignored
+
+# 8 MiB: a catalogue of 10,000 files with the longest names (4.5 MiB) fits. Beyond: "SendQ exceeded".
+OUTBOX_BYTES = 8 * 1024 * 1024
+# Input that waits because of flood control. Beyond: "Excess Flood".
+WAITING_INPUT_BYTES = 32 * 1024
+
+FLOOD_BURST = 60.0  # commands at once; a command costs 1 unless its line in the table says otherwise
+FLOOD_RATE = 6.0  # commands a second after that; more wait
+
+REGISTRATION_TIMEOUT_S = 60.0  # not registered by then: disconnected
+PING_AFTER_S = 90.0  # silence after which the hub asks with PING
+PING_TIMEOUT_S = 60.0  # no sign of life by then: "Ping timeout"
+LINGER_S = 1.0  # how long the last bytes of a closed connection may take
+
+OPER_TRIES = 3  # wrong OPER commands of one connection; beyond: disconnected
+
+# What flood control takes for commands that cost others or the hub more than a message does.
+DEAR = 3.0  # changes of nick, joins, passwords
+QUERY = 4.0  # answers of many lines
+
+TICKET_BURST = 30.0  # tickets of one session at once (FILES TICKET and /msg files get); beyond: RATE_LIMITED
+TICKET_RATE = 0.5  # tickets a second after that

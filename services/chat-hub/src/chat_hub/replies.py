@@ -1,0 +1,120 @@
+"""What a command answers: collected while its handler runs, written out in one place afterwards.
+
+Handlers never touch an outbox of their own session. So how an answer is labelled (IRCv3 labeled-response: one
+line carries the label, several become a batch, none an ACK), timed and tagged is decided in `Request.finish`
+alone, and everything that a command causes at others is queued to them before its own answer.
+"""
+
+from typing import TYPE_CHECKING
+
+from livechat.errors import LiveChatError
+from livechat.irc.message import Message, escape_value
+
+from chat_hub import caps, limits
+from chat_hub.clock import Now, server_time
+from chat_hub.outgoing import Line, encode
+from chat_hub.session import Session
+from chat_hub.text import clip
+
+if TYPE_CHECKING:
+    from chat_hub.hub import Hub
+
+NO_MESSAGE = Message("PING")
+
+
+class RefusedError(LiveChatError):
+    """A command is refused with a numeric: `params` stand between the nick and the sentence `text`."""
+
+    def __init__(self, numeric: str, *params: str, text: str) -> None:
+        super().__init__(text)
+        self.numeric = numeric
+        self.params = params
+        self.text = text
+
+
+class FailedError(LiveChatError):
+    """A command is refused with a standard reply: `FAIL <command> <code> [<context>…] :<text>`."""
+
+    def __init__(self, code: str, *context: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+        self.context = context
+        self.text = text
+
+
+class Request:
+    """One command of one session, and the lines that will answer it."""
+
+    __slots__ = ("_lines", "hub", "label", "message", "now", "session")
+
+    def __init__(self, hub: "Hub", session: Session, message: Message, now: Now, label: str = "") -> None:
+        self.hub = hub
+        self.session = session
+        self.message = message
+        self.now = now
+        self.label = label
+        self._lines: list[Line] = []
+
+    @property
+    def params(self) -> tuple[str, ...]:
+        """The parameters of the command."""
+        return self.message.params
+
+    def param(self, index: int) -> str | None:
+        """The parameter at `index`, None when it is missing or empty."""
+        params = self.message.params
+        return params[index] or None if index < len(params) else None
+
+    def numeric(self, code: str, *params: str, text: str | None = None) -> None:
+        """Answer with a numeric; the nick of the session goes in front of `params`, which are kept short."""
+        shown = [clip(param, limits.ECHOED_BYTES) for param in params]
+        self.from_server(code, self.session.shown_nick, *shown, text=text)
+
+    def from_server(self, command: str, *params: str, text: str | None = None) -> None:
+        """Answer with a line whose source is the server."""
+        self.add(encode(self.hub.settings.server_name, command, params, text))
+
+    def add(self, body: bytes) -> None:
+        """Answer with a line that is written already (without tags)."""
+        self._lines.append(Line(body, time=server_time(self.now.unix)))
+
+    def event(self, line: Line) -> None:
+        """The session's own copy of what it caused (a join, a change of nick, an echo)."""
+        self._lines.append(line)
+
+    def refuse(self, refused: RefusedError) -> None:
+        """Answer with what `refused` says; the rest of the command goes on."""
+        self.numeric(refused.numeric, *refused.params, text=refused.text)
+
+    def fail(self, command: str, failed: FailedError) -> None:
+        """Answer with FAIL, or with NOTICE to those who did not negotiate standard-replies."""
+        if self.session.has(caps.STANDARD_REPLIES):
+            self.from_server("FAIL", command, failed.code, *failed.context, text=failed.text)
+        else:
+            self.from_server("NOTICE", self.session.shown_nick, text=f"{command}: {failed.text}")
+
+    def finish(self) -> None:
+        """Queue the answer. After the session was closed there is nobody to answer."""
+        if self.session.closed:
+            return
+        put, shape = self.session.outbox.put, self.session.shape
+        if not self.label:
+            for line in self._lines:
+                put(line.for_shape(shape))
+            return
+        server = self.hub.settings.server_name
+        label = f"label={escape_value(self.label)}"
+        if len(self._lines) == 1:
+            put(self._lines[0].tagged(shape, label))
+        elif not self._lines:
+            put(self._line(encode(server, "ACK")).tagged(shape, label))
+        else:
+            batch = self.hub.identities.next_batch()
+            start = encode(server, "BATCH", [f"+{batch}", "labeled-response"])
+            put(self._line(start).tagged(shape, label))
+            for line in self._lines:
+                put(line.tagged(shape, f"batch={batch}"))
+            put(self._line(encode(server, "BATCH", [f"-{batch}"])).for_shape(shape))
+
+    def _line(self, body: bytes) -> Line:
+        return Line(body, time=server_time(self.now.unix))

@@ -1,0 +1,83 @@
+"""The hub's settings: read once from the environment, all faults reported together."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from livechat.settings import LOG_FORMATS, LOG_LEVELS, SettingsReader
+
+from chat_hub import limits
+
+MAX_CONNECTIONS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class HubSettings:
+    """What .env.example documents for the hub; empty passwords and names mean none."""
+
+    host: str = "0.0.0.0"  # noqa: S104  # the hub is meant to be reached; compose decides what is published
+    port: int = 6667
+    data_dir: Path = Path("./var/hub")
+    server_name: str = "livechat.local"
+    network_name: str = "SocialLiveChat"
+    server_password: str = ""
+    oper_name: str = ""
+    oper_password: str = ""
+    flood_control: bool = True
+    max_connections_per_address: int = 512
+    control_connect: tuple[str, int] | None = None
+    key_file: Path = Path("./var/keys/livechat.key")
+    log_level: str = "INFO"
+    log_format: str = "text"
+
+
+def read(environment: Mapping[str, str]) -> HubSettings:
+    """The settings in `environment`; raises SettingsError with every fault."""
+    reader = SettingsReader(environment)
+    default = HubSettings()
+    settings = HubSettings(
+        host=reader.text("LIVECHAT_HUB_HOST", default.host),
+        port=reader.port("LIVECHAT_HUB_PORT", default.port),
+        data_dir=reader.path("LIVECHAT_HUB_DATA_DIR", str(default.data_dir)),
+        server_name=reader.text("LIVECHAT_SERVER_NAME", default.server_name),
+        network_name=reader.text("LIVECHAT_NETWORK_NAME", default.network_name),
+        server_password=reader.text("LIVECHAT_SERVER_PASSWORD", ""),
+        oper_name=reader.text("LIVECHAT_OPER_NAME", ""),
+        oper_password=reader.text("LIVECHAT_OPER_PASSWORD", ""),
+        flood_control=reader.switch("LIVECHAT_FLOOD_CONTROL", default.flood_control),
+        max_connections_per_address=reader.integer(
+            "LIVECHAT_MAX_CONNECTIONS_PER_ADDRESS",
+            default.max_connections_per_address,
+            least=0,
+            most=MAX_CONNECTIONS,
+        ),
+        control_connect=reader.endpoint("LIVECHAT_CONTROL_CONNECT", ""),
+        key_file=reader.path("LIVECHAT_KEY_FILE", str(default.key_file)),
+        log_level=reader.choice("LIVECHAT_LOG_LEVEL", default.log_level, LOG_LEVELS),
+        log_format=reader.choice("LIVECHAT_LOG_FORMAT", default.log_format, LOG_FORMATS),
+    )
+    _check_names(reader, settings)
+    reader.finish()
+    return settings
+
+
+def _check_names(reader: SettingsReader, settings: HubSettings) -> None:
+    server = settings.server_name
+    fit = server.isascii() and server.replace(".", "").replace("-", "").isalnum() and "." in server
+    if not fit or len(server) > limits.SERVER_NAME_CHARS or server.startswith((".", "-")):
+        reader.fault(
+            "LIVECHAT_SERVER_NAME",
+            server,
+            f"must look like a host name with a dot and have at most {limits.SERVER_NAME_CHARS} characters",
+        )
+    network = settings.network_name
+    if " " in network or "=" in network or len(network.encode()) > limits.SERVER_NAME_CHARS:
+        reader.fault(
+            "LIVECHAT_NETWORK_NAME",
+            network,
+            f"must be one word without = and have at most {limits.SERVER_NAME_CHARS} bytes",
+        )
+    if bool(settings.oper_name) != bool(settings.oper_password):
+        reader.fault(
+            "LIVECHAT_OPER_NAME", settings.oper_name, "and LIVECHAT_OPER_PASSWORD must be set both or neither"
+        )
