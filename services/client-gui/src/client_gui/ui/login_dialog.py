@@ -51,6 +51,8 @@ def check(name: str, host: str, port: str) -> LoginForm | Fault:
     try:
         address, told = parse_endpoint(host, default_port=_UNTOLD)
     except ValueError:
+        address, told = "", _UNTOLD
+    if not address or any(char.isspace() or not char.isprintable() for char in address):
         return Fault("host", "That is not the name or IP address of a server.")
     number = number if told == _UNTOLD else told
     if not 1 <= number <= MAX_PORT:
