@@ -11,12 +11,24 @@ SEGMENT_BYTES = 1200
 INITIAL_WINDOW_SEGMENTS = 10
 """RFC 6928."""
 MIN_WINDOW_SEGMENTS = 2
-DEFAULT_RECEIVE_BUFFER_BYTES = 212_992
-"""What Linux grants for SO_RCVBUF unless an administrator raised net.core.rmem_max."""
+DEFAULT_RECEIVE_BUFFER_BYTES = 425_984
+"""What Linux reports for SO_RCVBUF after a program asked for more than an unchanged net.core.rmem_max allows.
+"""
+RECEIVE_BUFFER_SHARE = 0.4
+"""Of the buffer, as reported: a datagram of 1,200 B is accounted there with about twice its size."""
+DECREASE = 0.7
+"""As CUBIC (RFC 9438, section 4.6): a link's queue seldom runs empty after one decrease."""
+SLOW_START_GAIN = 2.0
+STEADY_GAIN = 1.25
+"""Pacing a little above window / RTT, so that the window and not the pacer is the limit (RFC 9002, section
+7.7).
+"""
+PACE_FROM_RTT_S = 0.005
+"""Below this round trip, arrivals clock the questions finely enough, and timers are too coarse to pace."""
 
 
 class Controller(Protocol):
-    """What the scheduler asks of congestion control; all bytes are bytes on the wire."""
+    """What the scheduler asks of congestion control; all bytes are bytes of datagrams' payload."""
 
     @property
     def window_bytes(self) -> int:
@@ -43,3 +55,79 @@ class Controller(Protocol):
 
     def path_changed(self, now: float) -> None:
         """Another service or another address answers now: what was learnt does not hold."""
+
+
+class AimdController:
+    """Slow start, then one segment more per round trip; on loss, once per round trip, `DECREASE` of the window.
+
+    `receive_buffer_bytes`: SO_RCVBUF as the kernel reports it (getsockopt); the window stays under
+    RECEIVE_BUFFER_SHARE of it, for what the socket cannot hold is lost however good the network is.
+    """
+
+    def __init__(self, *, receive_buffer_bytes: int = DEFAULT_RECEIVE_BUFFER_BYTES) -> None:
+        least = MIN_WINDOW_SEGMENTS * SEGMENT_BYTES
+        self._most = max(least, int(receive_buffer_bytes * RECEIVE_BUFFER_SHARE))
+        self._least = least
+        self._start()
+
+    def _start(self) -> None:
+        self._window = float(min(self._most, INITIAL_WINDOW_SEGMENTS * SEGMENT_BYTES))
+        self._threshold = float("inf")
+        self._decreased_at = float("-inf")
+        self._rtt_s: float | None = None
+        self._is_limiting = False
+
+    @property
+    def window_bytes(self) -> int:
+        """See Controller."""
+        return int(self._window)
+
+    @property
+    def in_slow_start(self) -> bool:
+        """Whether the window still grows with every arrival."""
+        return self._window < self._threshold
+
+    @property
+    def pacing_rate_bytes_s(self) -> float | None:
+        """See Controller."""
+        if self._rtt_s is None or self._rtt_s < PACE_FROM_RTT_S:
+            return None
+        return (SLOW_START_GAIN if self.in_slow_start else STEADY_GAIN) * self._window / self._rtt_s
+
+    def sent(self, request_bytes: int, outstanding_bytes: int, now: float) -> None:  # noqa: ARG002 (the interface)
+        """See Controller. A window that is not used does not grow (RFC 9002, section 7.8)."""
+        self._is_limiting = outstanding_bytes + request_bytes > self._window / 2
+
+    def arrived(self, burst_bytes: int, sent_at: float, rtt_s: float, now: float) -> None:  # noqa: ARG002
+        """See Controller."""
+        self._rtt_s = rtt_s
+        if not self._is_limiting or sent_at <= self._decreased_at:
+            return
+        if self.in_slow_start:
+            grown = self._window + burst_bytes
+        else:
+            grown = self._window + SEGMENT_BYTES * burst_bytes / self._window
+        self._window = min(grown, self._most)
+
+    def lost(self, burst_bytes: int, sent_at: float, now: float) -> None:  # noqa: ARG002
+        """See Controller. Losses among what was asked before the last decrease are the same event."""
+        if sent_at <= self._decreased_at:
+            return
+        self._window = max(self._window * DECREASE, self._least)
+        self._threshold = self._window
+        self._decreased_at = now
+
+    def congestion_experienced(self, sent_at: float, now: float) -> None:
+        """See Controller. A mark counts as a loss (RFC 3168)."""
+        self.lost(0, sent_at, now)
+
+    def timed_out(self, now: float) -> None:
+        """See Controller. Slow start goes back to half of what was (RFC 5681, section 3.1)."""
+        if self._window > self._least:
+            self._threshold = max(self._window / 2, self._least)
+        self._window = self._least
+        self._decreased_at = now
+
+    def path_changed(self, now: float) -> None:  # noqa: ARG002 (the interface)
+        """See Controller."""
+        self._start()
