@@ -93,7 +93,7 @@ class Scene:
             downloads=downloads,
             remember=lambda *login: self.remembered.append(login),
         )
-        self.window = Window(self.root, self.state, self.controller, form or LoginForm())
+        self.window = Window(self.root, self.state, self.controller, form or LoginForm("", "localhost", 6667))
         self.main = self.window.main
         self.login = self.window.login
 

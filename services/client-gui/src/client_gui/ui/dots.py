@@ -29,7 +29,7 @@ class Dots:
 def _png(colour: str, size: int, *, hollow: bool) -> bytes:
     """An RGBA PNG (ISO/IEC 15948), the smallest: header, one block of data, end."""
     rgb = bytes.fromhex(colour.removeprefix("#"))
-    gap = max(2, size // 3)
+    gap = max(3, size * 3 // 5)
     width = size + gap
     rows = b"".join(
         b"\0" + b"".join(rgb + bytes([_opacity(x, y, size, hollow=hollow)]) for x in range(width))

@@ -15,8 +15,6 @@ from client_gui.model.state import ClientState, Phase
 from client_gui.ui import theme
 from client_gui.ui.actions import Actions
 
-DEFAULT_HOST = "localhost"
-DEFAULT_PORT = 6667
 _CARD_WIDTH = 380
 _UNTOLD = -1
 """Stands for "no port in the server field"."""
@@ -26,9 +24,9 @@ _UNTOLD = -1
 class LoginForm:
     """What the fields hold when the dialog opens."""
 
-    name: str = ""
-    host: str = DEFAULT_HOST
-    port: int = DEFAULT_PORT
+    name: str
+    host: str
+    port: int
 
 
 @dataclass(frozen=True, slots=True)

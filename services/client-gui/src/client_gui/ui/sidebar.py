@@ -17,7 +17,7 @@ from client_gui.ui.dots import Dots
 from client_gui.ui.tree_sync import Row, TreeSync, row_id
 
 EVERYONE = "Everyone"
-_LEAST_ROWS, _MOST_ROWS = 2, 8
+_LEAST_ROWS, _MOST_ROWS = 1, 8
 _MANY = 99
 """Unread counts beyond are shown as `99+`."""
 

@@ -104,7 +104,7 @@ class TransferCard(ttk.Frame):
         if transfer is self._transfer:
             return
         look = _LOOKS[transfer.status]
-        new_name = self._transfer is None
+        renamed = self._transfer is None or self._transfer.path != transfer.path
         self._transfer = transfer
         if look is not self._look:
             self._look = look
@@ -114,7 +114,7 @@ class TransferCard(ttk.Frame):
         self.bar.configure(value=transfer.fraction * 1000)
         self._show_status()
         self._tip(details(transfer))
-        if new_name:
+        if renamed:
             self._show_name()
 
     def bind_inside(self, sequence: str, action: "Callable[[tk.Event[tk.Misc]], None]") -> None:
