@@ -104,9 +104,8 @@ class ComposeStack:
     def key_file_mode(self) -> tuple[int, int]:
         """Mode bits of the key file, and how many key files there are."""
         folder = "/var/lib/livechat/keys"
-        _, output = self.container("chat-hub").exec_run(["find", folder, "-type", "f", "-printf", "%m\\n"])
-        assert isinstance(output, bytes)
-        modes = output.decode().split()
+        _, output = self.run_in("chat-hub", "find", folder, "-type", "f", "-printf", "%m\\n")
+        modes = output.split()
         return int(modes[0], 8), len(modes)
 
     def remove_state(self) -> None:
@@ -139,6 +138,13 @@ class ComposeStack:
         ]
         assert len(found) == 1, f"{len(found)} containers of {service}"
         return found[0]
+
+    def run_in(self, service: Service, *command: str) -> tuple[int, str]:
+        """Run `command` in the container: its exit status and what it wrote."""
+        status, output = self.container(service).exec_run(list(command))
+        assert isinstance(output, bytes)
+        assert status is not None
+        return status, output.decode("utf-8", "replace")
 
     def inspect(self, service: Service) -> dict[str, Any]:
         """What the engine knows of the container."""
@@ -175,8 +181,7 @@ class ComposeStack:
         """The engine's own check takes an interval; this one asks the same at once."""
         assert self.running(service), f"{service} ended:\n{self.logs()}"
         module = service.replace("-", "_")
-        status, _ = self.container(service).exec_run(["python", "-m", f"{module}.health"])
-        return bool(status == 0)
+        return self.run_in(service, "python", "-m", f"{module}.health")[0] == 0
 
 
 def _written(container: Container) -> str:

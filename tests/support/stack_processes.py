@@ -42,6 +42,8 @@ class ProcessStack:
                 **(additions or {}),
             }
         )
+        # for tests that give one service other settings than the other
+        self.settings_of: dict[Service, dict[str, str]] = {}
         self._processes: dict[Service, subprocess.Popen[bytes]] = {}
 
     def up(self) -> None:
@@ -119,17 +121,26 @@ class ProcessStack:
     def _log(self, service: Service) -> Path:
         return self._folder / f"{service}.log"
 
+    def run_to_its_end(self, service: Service) -> tuple[int, str]:
+        """Start one that is expected to end by itself: its exit status and all that it wrote."""
+        self._spawn(service)
+        return self._processes[service].wait(_END_S), self.logs()
+
     def _spawn(self, service: Service) -> None:
         assert not self.running(service)
+        self._folder.mkdir(parents=True, exist_ok=True)
         with self._log(service).open("ab") as output:
             self._processes[service] = subprocess.Popen(
                 [sys.executable, "-m", _MODULES[service]],
                 cwd=self._folder,
-                env=self._environment,
+                env=self._environment_of(service),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
+
+    def _environment_of(self, service: Service) -> dict[str, str]:
+        return {**self._environment, **self.settings_of.get(service, {})}
 
     def _wait_healthy(self, service: Service) -> None:
         until(lambda: self._healthy(service), within_s=READY_S, what=f"{service} is healthy")
@@ -138,6 +149,11 @@ class ProcessStack:
         assert self.running(service), f"{service} ended:\n{self.logs()}"
         command = [sys.executable, "-m", f"{_MODULES[service]}.health"]
         ran = subprocess.run(
-            command, cwd=self._folder, env=self._environment, capture_output=True, check=False, timeout=READY_S
+            command,
+            cwd=self._folder,
+            env=self._environment_of(service),
+            capture_output=True,
+            check=False,
+            timeout=READY_S,
         )
         return ran.returncode == 0
