@@ -137,9 +137,7 @@ class FileSink:
             self._entry.root.hex(),
             self._manifest.size,
             self._manifest.piece_bytes,
-            sum(1 << index for index in self._pieces)
-            .to_bytes(len(self._manifest.pieces) // 8 + 1, "little")
-            .hex(),
+            self._bitmap.hex(),
         )
         fresh = self._record.with_name(self._record.name + "~")
         try:

@@ -1,0 +1,89 @@
+"""`livechat get`: fetches files by name, id or link; prints the SHA-256 and the path of each, as sha256sum does."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from livechat.catalogue import Catalogue, FileEntry, text_id
+
+from client_gui.cli.client import Client, CommandFailedError, files
+from client_gui.cli.progress import Progress, Row
+from client_gui.model import events as ev
+from client_gui.model.intents import Download, DownloadLink, Intent
+from client_gui.model.sanitize import safe_text
+
+MAX_NAMED = 5
+"""Files named where a word fits several; of further ones the number is told."""
+
+
+def run(options: argparse.Namespace) -> int:
+    """Fetch all targets side by side; 1 where one of them failed."""
+    folder: Path = options.output
+    links = [target for target in options.targets if target.lower().startswith("livechat://")]
+    names = [target for target in options.targets if target not in links]
+    with Client(options, give_up_s=options.patience) as client:
+        orders: list[Intent] = [
+            DownloadLink(f"link{number}", link, folder, options.server[0] if options.server else None)
+            for number, link in enumerate(links)
+        ]
+        if names:
+            catalogue = Catalogue(files(client)[0].entries)
+            entries = {entry.file_id: entry for entry in (find(catalogue, name) for name in names)}
+            orders += [Download(text_id(file_id), entry, folder) for file_id, entry in entries.items()]
+        for order in orders:
+            client.post(order)
+        return _follow(client, len(orders))
+
+
+def find(catalogue: Catalogue, text: str) -> FileEntry:
+    """The one file that `text` means; raises CommandFailedError."""
+    found = catalogue.find(text)
+    if not found:
+        raise CommandFailedError(f"There is no file called {safe_text(text)}.")
+    if len(found) > 1:
+        shown = ", ".join(f"{text_id(entry.file_id)} {entry.name}" for entry in found[:MAX_NAMED])
+        more = f" and {len(found) - MAX_NAMED} more" if len(found) > MAX_NAMED else ""
+        raise CommandFailedError(f"{safe_text(text)} fits several files, give the id: {shown}{more}")
+    return found[0]
+
+
+def _follow(client: Client, count: int) -> int:
+    """Show how far it is until all `count` downloads have ended."""
+    progress = Progress()
+    failed = 0
+    try:
+        while count and (event := client.next_event()) is not None:
+            match event:
+                case ev.TransferFinished(_, path, sha256):
+                    progress.clear()
+                    print(f"{sha256}  {path}", flush=True)
+                    count -= 1
+                case ev.TransferFailed(_, reason):
+                    progress.clear()
+                    print(f"livechat: {reason}", file=sys.stderr, flush=True)
+                    count, failed = count - 1, failed + 1
+                case _:
+                    _show(progress, event)
+    except KeyboardInterrupt:
+        progress.say("livechat: interrupted; what has arrived is kept, the same command goes on from there.")
+        return 130
+    finally:
+        progress.clear()
+    return 1 if failed else 0
+
+
+def _show(progress: Progress, event: ev.Event) -> None:
+    match event:
+        case ev.TransferStarted(transfer_id, entry):
+            progress.update(transfer_id, Row(entry.name, total=entry.size))
+        case ev.TransferProgress(transfer_id, done, total, rate, eta_s) if transfer_id in progress.rows:
+            name = progress.rows[transfer_id].name
+            progress.update(transfer_id, Row(name, done, total, rate, eta_s))
+        case ev.TransferWaiting(transfer_id, reason) if transfer_id in progress.rows:
+            row = progress.rows[transfer_id]
+            progress.update(transfer_id, Row(row.name, row.done, row.total, remark=reason))
+        case ev.TransferVerifying(transfer_id) if transfer_id in progress.rows:
+            row = progress.rows[transfer_id]
+            progress.update(transfer_id, Row(row.name, row.total, row.total, remark="verifying"))
+        case ev.ConnectionLost(reason):
+            progress.say(f"livechat: {reason} Downloads go on while the ticket lasts.")
