@@ -1,4 +1,4 @@
-"""`livechat get`: fetches files by name, id or link; prints the SHA-256 and the path of each, as sha256sum does."""
+"""`livechat get`: fetches files by name, id or link; prints SHA-256 and path of each, as sha256sum does."""
 
 import argparse
 import sys

@@ -1,4 +1,4 @@
-"""How far downloads are, on standard error: one line that is drawn again on a terminal, plain lines elsewhere."""
+"""How far downloads are, on standard error: one line drawn again on a terminal, plain lines elsewhere."""
 
 import shutil
 import sys

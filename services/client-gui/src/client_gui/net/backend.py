@@ -21,7 +21,7 @@ from client_gui.net.hub_link import HubLink
 from client_gui.net.transfer_link import GIVE_UP_S, TransferLink
 
 FULL_WAIT_S = 0.2
-"""A full queue of events holds the threads up, and so the server through TCP; so often they look for `close`."""
+"""A full queue of events holds the threads up (through TCP the server too); so often they look for `close`."""
 
 
 class Backend:

@@ -18,7 +18,7 @@ _PASSING = frozenset({"UNAVAILABLE", "RATE_LIMITED"})
 
 
 class HubGrants:
-    """`want` a grant; `granted` and `refused` take the hub's answers; `get_timer` and `handle_timer` ask again."""
+    """`want` a grant; `granted` and `refused` take the hub's answers; `handle_timer` asks again."""
 
     def __init__(self, request: Callable[[bytes], None]) -> None:
         self._request = request

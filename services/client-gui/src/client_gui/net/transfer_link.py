@@ -298,9 +298,7 @@ class TransferLink:
         self._worker.do(lambda: self._mailbox.put(_Addresses(key, grant, lookup(hosts))))
 
     def _open_route(self, addresses: _Addresses) -> None:
-        waiting = [
-            job for job in self._jobs.values() if job.stage is Stage.WAITING and self._key(job) == addresses.key
-        ]
+        waiting = [job for job in self._jobs.values() if self._waits_for(job, addresses.key)]
         if not waiting:
             return
         try:
