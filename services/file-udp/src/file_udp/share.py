@@ -29,7 +29,7 @@ SCAN_SHARE = 20
 """The pause after a scan is at least so many times as long as the scan took."""
 
 QUIET_AT_START_S = 10.0
-"""Files that were not touched for so long before the start need not settle, nor do those that the cache knows."""
+"""Files not touched for so long before the start need not settle, and neither do those that the cache knows."""
 
 PRUNE_EVERY_S = 3600.0
 STOP_WITHIN_S = 1.0
