@@ -42,10 +42,10 @@ GRANT_PATIENCE_S = 60.0
 SUSPECT_PROBES = 3
 SUSPECT_SILENCE_S = 0.25
 """After so many probe timeouts and so much silence the path is doubted: HELLO to every candidate."""
-LOST_AFTER_S = 3.0
+LOST_AFTER_S = 4.0
 """After so long without an answer the owner is told."""
-HINT_HELLO_S = 0.25
-"""A RESET leads to a new HELLO at most so often."""
+DOUBTFUL_RESETS = 2
+"""One RESET may come from a corrupted question; at the second for a path it is not used any more."""
 MAX_BUSY_S = 5.0
 """A BUSY is believed for at most so long at a time."""
 SUGGESTED_RATE_S = 1.0
@@ -322,7 +322,10 @@ class ClientEndpoint:
                 self._hinted_at = now
                 self._ask_for_grant(now)
         elif reason in {wire.RESET_ADDRESS, wire.RESET_TOKEN} and path is self._finder.current:
-            self._finder.search(now, self._rtt.smoothed_s)
+            path.resets += 1
+            self._finder.renew(now, self._rtt.smoothed_s)
+            if path.resets >= DOUBTFUL_RESETS:
+                self._finder.search(now, self._rtt.smoothed_s)
 
     # -- helpers -----------------------------------------------------------------------------------------------
 
@@ -336,6 +339,7 @@ class ClientEndpoint:
         """A lost chunk: repaired where a part of it is here, else a hole."""
         assembly = chunk.assembly
         if assembly is not None and assembly.left < assembly.count and chunk.is_exact:
+            self._receiver.close(chunk)
             chunk.stream.repairs.append(chunk)
         else:
             self._give_back([chunk])

@@ -16,6 +16,9 @@ DEFAULT_RECEIVE_BUFFER_BYTES = 425_984
 """
 RECEIVE_BUFFER_SHARE = 0.4
 """Of the buffer, as reported: a datagram of 1,200 B is accounted there with about twice its size."""
+STALL_S = 0.1
+"""A receiver may stop reading for so long: what arrives meanwhile has to fit into its buffer. Longer round
+trips hold more than that on the wire, so there the window may be larger in proportion."""
 DECREASE = 0.7
 """As CUBIC (RFC 9438, section 4.6): a link's queue seldom runs empty after one decrease."""
 SLOW_START_GAIN = 2.0
@@ -47,6 +50,9 @@ class Controller(Protocol):
     def lost(self, burst_bytes: int, sent_at: float, now: float) -> None:
         """`burst_bytes` of the request sent at `sent_at` are given up."""
 
+    def lost_wrongly(self, sent_at: float, now: float) -> None:
+        """Bytes of the request sent at `sent_at` that were reported lost have arrived after all."""
+
     def congestion_experienced(self, sent_at: float, now: float) -> None:
         """The network marked a datagram of the request sent at `sent_at` (ECN CE)."""
 
@@ -74,6 +80,8 @@ class AimdController:
         self._window = float(min(self._most, INITIAL_WINDOW_SEGMENTS * SEGMENT_BYTES))
         self._threshold = float("inf")
         self._decreased_at = float("-inf")
+        self._before = (self._window, self._threshold)
+        """Window and threshold before the last decrease."""
         self._rtt_s: float | None = None
         self._is_limiting = False
 
@@ -107,15 +115,22 @@ class AimdController:
             grown = self._window + burst_bytes
         else:
             grown = self._window + SEGMENT_BYTES * burst_bytes / self._window
-        self._window = min(grown, self._most)
+        self._window = min(grown, self._most * max(1.0, rtt_s / STALL_S))
 
     def lost(self, burst_bytes: int, sent_at: float, now: float) -> None:  # noqa: ARG002
         """See Controller. Losses among what was asked before the last decrease are the same event."""
         if sent_at <= self._decreased_at:
             return
+        self._before = (self._window, self._threshold)
         self._window = max(self._window * DECREASE, self._least)
         self._threshold = self._window
         self._decreased_at = now
+
+    def lost_wrongly(self, sent_at: float, now: float) -> None:  # noqa: ARG002
+        """See Controller. Takes the last decrease back, if it was for this (as RFC 3522 and RFC 4015)."""
+        if sent_at <= self._decreased_at and self._before[0] > self._window:
+            self._window, self._threshold = self._before
+            self._decreased_at = sent_at
 
     def congestion_experienced(self, sent_at: float, now: float) -> None:
         """See Controller. A mark counts as a loss (RFC 3168)."""

@@ -58,6 +58,11 @@ class InFlight:
         self.probes = 0
         self.last_arrival = now
 
+    def came_late(self, request: Request, now: float) -> None:
+        """A datagram of an answer that had been given up: that was wrong, so wait longer from now on."""
+        self.rtt.came_late(now - request.sent_at)
+        self._controller.lost_wrongly(request.sent_at, now)
+
     def chunk_done(self, chunk: Chunk, now: float) -> None:
         """A chunk is complete and opened."""
         request = chunk.request

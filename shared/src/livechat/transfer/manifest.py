@@ -16,7 +16,7 @@ HASH_BYTES = 32
 MAX_PIECES = 1 << 18
 """Files end at 256 GiB: the manifest then has 8 MiB, which a client still holds in memory."""
 MIN_PIECE_BYTES = 1 << 16
-MAX_PIECE_BYTES = 1 << 24
+MAX_PIECE_BYTES = 1 << 22
 """A client assembles pieces in memory, so a hostile manifest must not choose their size freely."""
 MAX_NAME_BYTES = 255
 

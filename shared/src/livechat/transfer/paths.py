@@ -55,6 +55,8 @@ class Path:
         self.slice_bytes = wire.MAX_SLICE_BYTES
         self.max_answer_bytes = wire.MAX_CHUNK_BYTES
         self.rate_cap_bytes_s = 0
+        self.resets = 0
+        """RESETs that answered questions over it."""
         self._seals: dict[bytes, Seal] = {}
 
     def open(self, epoch: bytes, counter: int, sealed: bytes, aad: bytes) -> bytes:
@@ -108,9 +110,11 @@ class PathFinder:
         """Look for a service at every candidate, the current one first; goes on until one answers."""
         if self.is_searching:
             return
+        was_renewing = self._is_renewing
         self.is_searching, self._is_renewing = True, False
         self.searching_since = now
-        self._begin(now, rtt_s)
+        if not was_renewing:  # else the HELLO that is under way counts
+            self._begin(now, rtt_s)
 
     def renew(self, now: float, rtt_s: float | None = None) -> None:
         """Get a fresh path to the current address while the old one is used."""

@@ -46,7 +46,10 @@ class Receiver:
             self._complete(assembly, now)
 
     def close(self, chunk: Chunk) -> None:
-        """Forget the lanes of a chunk: it is complete, or a hole again."""
+        """Forget the lanes of a chunk: it is complete, a hole again, or waits for repair.
+
+        In the last case a slice that comes after all passes `_enter` and is seen to be late.
+        """
         for lane in chunk.lanes:
             self._lanes.pop(lane, None)
         chunk.lanes.clear()
@@ -75,9 +78,8 @@ class Receiver:
         request = self._inflight.requests.get(number)
         if request is None:
             request = self._inflight.given_up.get(number)
-            if request is not None and not request.is_answered and addr == request.path.address:
-                request.is_answered = True
-                self._inflight.rtt.came_late(now - request.sent_at)
+            if request is not None and addr == request.path.address:
+                self._inflight.came_late(request, now)
         chunk = request.chunks.get(offset) if request is not None else None
         if request is None or chunk is None or not chunk.is_open or addr != request.path.address:
             self.stray += 1
@@ -105,8 +107,6 @@ class Receiver:
         except SealError:
             self._forged(chunk)
             return
-        if chunk.request is None:  # it waited for repair: what was missing had only been late
-            self._inflight.rtt.came_late(self._inflight.rtt.loss_delay_s * 2)
         self._inflight.probes = 0
         self._inflight.chunk_done(chunk, now)
         chunk.is_open = False

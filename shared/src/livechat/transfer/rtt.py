@@ -10,8 +10,11 @@ GRANULARITY_S = 0.001
 MIN_PROBE_VARIATION_S = 0.005
 """Both ends are Python programs whose loops wake late by milliseconds."""
 TIME_THRESHOLD = 9 / 8
-MAX_REORDERING_RTTS = 1.0
-REORDERING_DECAY = 15 / 16
+MAX_REORDERING_RTTS = 2.0
+MIN_REORDERING_CAP_S = 0.05
+"""The wait for reordered datagrams grows to two round trips, or to this where they are short."""
+REORDERING_DECAY = 0.99
+"""Per measured question: a few hundred questions in order bring the wait down again."""
 
 
 class RttEstimator:
@@ -41,7 +44,7 @@ class RttEstimator:
 
     def came_late(self, after_s: float) -> None:
         """An answer came `after_s` after its question, when it had been given up: wait longer from now on."""
-        most = self.smoothed_s * MAX_REORDERING_RTTS + MIN_PROBE_VARIATION_S
+        most = max(self.smoothed_s * MAX_REORDERING_RTTS, MIN_REORDERING_CAP_S)
         self.reordering_s = max(self.reordering_s, min(after_s - self.smoothed_s, most))
 
     @property
