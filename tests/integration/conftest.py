@@ -21,10 +21,14 @@ def terminal(stack: Stack, tmp_path: Path) -> Terminal:
 
 @pytest.fixture
 def offer(stack: Stack, tmp_path: Path) -> Offer:
-    """Put a file into the share and wait until it is in the list."""
+    """Put a file into the share and wait until it is in the list.
+
+    A file of that name that another test has left in the list has to be gone first.
+    """
     watcher = Terminal(tmp_path / "watcher", stack)
 
     def offer_file(name: str, data: bytes) -> Path:
+        until(lambda: not listed(watcher, name), within_s=OFFERED_S, what=f"the former {name} is gone")
         path = put(stack, name, data)
         until(lambda: listed(watcher, name), within_s=OFFERED_S, what=f"{name} is offered")
         return path

@@ -1,6 +1,9 @@
 """Files arrive whole: sizes around every border, names of many scripts, several at once, by link too."""
 
+import contextlib
 import re
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,11 +32,11 @@ NAMES = (
 
 @pytest.mark.parametrize("size", [0, 1, MIB - 1, MIB, MIB + 1, 64 * MIB])
 def test_a_file_arrives_whole(terminal: Terminal, offer: Offer, size: int) -> None:
-    source = offer("file.bin", made_of(size, seed=size))
-    ran = terminal.get("file.bin")
+    source = offer(f"{size}.bin", made_of(size, seed=size))
+    ran = terminal.get(source.name)
     assert ran.status == 0, ran.err
-    assert sha256(terminal.downloads / "file.bin") == sha256(source)
-    assert [path.name for path in terminal.downloads.iterdir()] == ["file.bin"], "nothing is left beside it"
+    assert sha256(terminal.downloads / source.name) == sha256(source)
+    assert [path.name for path in terminal.downloads.iterdir()] == [source.name], "nothing is left beside it"
 
 
 @pytest.mark.long
@@ -54,9 +57,11 @@ def test_names_of_every_script_are_listed_and_fetched(stack: Stack, terminal: Te
         assert sha256(terminal.downloads / Path(name).name) == sha256(source)
 
 
-def test_several_arrive_in_one_command(terminal: Terminal, offer: Offer) -> None:
-    sources = [offer(f"part-{number}.bin", made_of(3 * MIB + number, number)) for number in range(4)]
-    ran = terminal.get(*(source.name for source in sources))
+def test_several_arrive_in_one_command(stack: Stack, terminal: Terminal) -> None:
+    sources = [put(stack, f"part-{number}.bin", made_of(3 * MIB + number, number)) for number in range(4)]
+    names = [source.name for source in sources]
+    until(lambda: all(listed(terminal, name) for name in names), within_s=30, what="all are listed")
+    ran = terminal.get(*names)
     assert ran.status == 0, ran.err
     for source in sources:
         assert sha256(terminal.downloads / source.name) == sha256(source)
@@ -76,18 +81,33 @@ def test_a_file_appears_and_goes_without_a_restart(stack: Stack, terminal: Termi
     until(lambda: not listed(terminal, "today.txt"), within_s=30, what="the removed file leaves the list")
 
 
+@contextlib.contextmanager
+def being_copied(target: Path) -> Iterator[None]:
+    """Somebody copies a large file slowly: it grows all the time."""
+    done = threading.Event()
+
+    def copy() -> None:
+        with target.open("wb") as file:
+            target.chmod(0o644)
+            while not done.wait(0.05):
+                file.write(b"more")
+                file.flush()
+
+    thread = threading.Thread(target=copy, name="copy")
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
 def test_what_is_still_being_copied_is_not_offered(stack: Stack, terminal: Terminal, offer: Offer) -> None:
-    growing = stack.share / "growing.bin"
-    with growing.open("wb") as copy:
-        growing.chmod(0o644)
-        copy.write(b"begin")
-        copy.flush()
-        for number in range(3):
-            # each of these takes until the service has looked at the folder again
-            offer(f"witness-{number}.txt", b"x")
-            copy.write(b"more")
-            copy.flush()
-            assert not listed(terminal, "growing.bin")
+    with being_copied(stack.share / "growing.bin"):
+        # when these are in the list, the service has looked at the folder often enough
+        offer("witness.txt", b"x")
+        offer("second witness.txt", b"x")
+        assert not listed(terminal, "growing.bin")
     until(lambda: listed(terminal, "growing.bin"), within_s=30, what="the finished copy is offered")
 
 

@@ -34,7 +34,7 @@ def test_a_download_survives_the_death_of_the_file_service(
     terminal = Terminal(tmp_path / "far", stack, RELAY_HOST)
     with (
         bad_network(stack.hub_port, stack.files_port, Faults(loss=0.02), seed=2),
-        terminal.running("get", "file.bin", "-o", str(terminal.downloads)) as download,
+        terminal.getting("file.bin") as download,
     ):
         for _ in range(times):
             wait_until_under_way(terminal, download)
@@ -49,7 +49,7 @@ def test_a_download_survives_a_service_that_stands_still(stack: Stack, offer: Of
     terminal = Terminal(tmp_path / "far", stack, RELAY_HOST)
     with (
         bad_network(stack.hub_port, stack.files_port, Faults(loss=0.02), seed=3),
-        terminal.running("get", "file.bin", "-o", str(terminal.downloads)) as download,
+        terminal.getting("file.bin") as download,
     ):
         wait_until_under_way(terminal, download)
         with paused(stack, "file-udp"), logged_in(stack.hub_port, "dana") as dana:
@@ -63,7 +63,7 @@ def test_a_download_goes_on_while_the_hub_is_dead(stack: Stack, offer: Offer, tm
     terminal = Terminal(tmp_path / "far", stack, RELAY_HOST)
     with (
         bad_network(stack.hub_port, stack.files_port, Faults(loss=0.02), seed=4),
-        terminal.running("get", "file.bin", "-o", str(terminal.downloads)) as download,
+        terminal.getting("file.bin") as download,
     ):
         wait_until_under_way(terminal, download)
         with killed(stack, "chat-hub"):

@@ -54,7 +54,11 @@ class Terminal:
 
     def get(self, *what: str, name: str = "", within_s: float = _RUN_S) -> Ran:
         """`livechat get` into `downloads`."""
-        return self.run("get", *what, "-o", str(self.downloads), name=name, within_s=within_s)
+        return self.run("get", "-o", str(self.downloads), *what, name=name, within_s=within_s)
+
+    def getting(self, *what: str, name: str = "") -> contextlib.AbstractContextManager["Running"]:
+        """`livechat get` into `downloads`, in the background."""
+        return self.running("get", "-o", str(self.downloads), *what, name=name)
 
     @contextlib.contextmanager
     def running(self, *arguments: str, name: str = "") -> Iterator["Running"]:
