@@ -1,0 +1,14 @@
+"""Waiting inside gevent's loop, for tests that run parts of the services in this process."""
+
+from collections.abc import Callable
+
+import gevent
+
+DEADLINE_S = 10.0
+
+
+def eventually(condition: Callable[[], object], *, what: str = "the condition") -> None:
+    """Let greenlets run until `condition` holds; fails the test when it does not within ten seconds."""
+    with gevent.Timeout(DEADLINE_S, AssertionError(f"{what} did not come true within {DEADLINE_S} s")):
+        while not condition():
+            gevent.sleep(0.005)
