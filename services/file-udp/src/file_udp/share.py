@@ -125,6 +125,7 @@ class Share:
         while True:
             due = self._backlog.popleft() if self._backlog else self._tracker.next_due()
             if due is not None:
+                logger.debug("hashing: {!a}, {} bytes", due.name, due.status.size)
                 self._take(due, self._hashes.apply(self._manifest, (due,)))
                 continue
             if time.monotonic() - pruned >= PRUNE_EVERY_S:
