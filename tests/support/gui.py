@@ -1,6 +1,7 @@
 """A display for GUI tests, and a window whose model is fed by hand."""
 
 import contextlib
+import gc
 import os
 import shutil
 import subprocess
@@ -132,6 +133,7 @@ class Scene:
         """Take the window away."""
         self.window.close()
         self.root.destroy()
+        gc.collect()
 
 
 def type_text(widget: tk.Misc, text: str, *, enter: bool = False) -> None:

@@ -1,5 +1,6 @@
 """Puts the program together: profile, back end, state, controller, window and pump; nothing else."""
 
+import gc
 import queue
 import signal
 import tkinter as tk
@@ -9,6 +10,7 @@ from types import FrameType, TracebackType
 from loguru import logger
 
 from client_gui.model.events import Event
+from client_gui.model.intents import Intent
 from client_gui.model.state import ClientState, Part
 from client_gui.net.backend import Backend
 from client_gui.net.profile import ProfileStore
@@ -35,19 +37,20 @@ class App:
         self.state = ClientState()
         self._store = ProfileStore(profile_dir)
         profile = self._store.load()
-        events: queue.Queue[Event] = queue.Queue(MAX_WAITING_EVENTS)
-        self._backend = Backend(events)
+        self._events: queue.Queue[Event] = queue.Queue(MAX_WAITING_EVENTS)
+        self._backend: Backend | None = None
+        """There from `open` on."""
         self._closed = False
         self._controller = Controller(
             self.state,
-            self._backend.post,
+            self._post,
             self._redraw,
             downloads=profile.downloads_folder,
             remember=self._remember,
         )
         form = LoginForm(profile.name, profile.host, profile.port)
         self.window = Window(self.root, self.state, self._controller, form)
-        self._pump = Pump(self.root, events, self.state, self.window.refresh)
+        self._pump = Pump(self.root, self._events, self.state, self.window.refresh)
         self._bind()
 
     def run(self) -> None:
@@ -62,6 +65,7 @@ class App:
 
     def open(self) -> None:
         """Start the network's threads and show the window."""
+        self._backend = Backend(self._events)
         self._backend.start()
         self._pump.start()
         self.window.open()
@@ -75,8 +79,17 @@ class App:
         self.window.close()
         self.root.withdraw()
         self.root.update_idletasks()
-        self._backend.close()
-        self.root.destroy()
+        try:
+            if self._backend is not None:
+                self._backend.close()
+        finally:
+            self.root.destroy()
+            # What Tk objects are left must go on this thread: their deletion calls Tk.
+            gc.collect()
+
+    def _post(self, intent: Intent) -> None:
+        if self._backend is not None:
+            self._backend.post(intent)
 
     def _redraw(self, parts: set[Part]) -> None:
         self.window.refresh(parts)
