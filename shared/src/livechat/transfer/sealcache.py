@@ -8,6 +8,9 @@ from dataclasses import dataclass
 REPAIR_HOLD_S = 1.0
 """A chunk that was repaired this recently is not pushed out: its client most likely asks once more."""
 
+MAX_PASSED_OVER = 64
+"""Bounds the work for one question."""
+
 
 @dataclass(slots=True)
 class SealedChunk:
@@ -28,13 +31,22 @@ class SealCache:
         self.bytes = 0
 
     def has_room(self, more_bytes: int, now: float) -> bool:
-        """Make room for `more_bytes`; False if that would push out a chunk that is being repaired."""
+        """Make room for `more_bytes`; False if only chunks that are being repaired could make it.
+
+        Those in the way are passed over, MAX_PASSED_OVER of them at a time: one that came round to be the oldest
+        while its client repairs it must not stop everybody else.
+        """
+        passed_over = 0
         while self._chunks and self.bytes + more_bytes > self._max_bytes:
             counter, oldest = next(iter(self._chunks.items()))
-            if now - oldest.repaired_at < REPAIR_HOLD_S:
+            if now - oldest.repaired_at >= REPAIR_HOLD_S:
+                del self._chunks[counter]
+                self.bytes -= len(oldest.sealed)
+            elif passed_over == min(MAX_PASSED_OVER, len(self._chunks)):
                 return False
-            del self._chunks[counter]
-            self.bytes -= len(oldest.sealed)
+            else:
+                self._chunks.move_to_end(counter)
+                passed_over += 1
         return True
 
     def put(self, counter: int, chunk: SealedChunk) -> None:
