@@ -43,6 +43,15 @@ class Status:
             other.device,
         )
 
+    def same_content_as_stat(self, stat: os.stat_result) -> bool:
+        """`same_content` for what the system just said; the store asks it twice for each question."""
+        return (
+            stat.st_mtime_ns == self.mtime_ns
+            and stat.st_size == self.size
+            and stat.st_ino == self.inode
+            and stat.st_dev == self.device
+        )
+
     def quiet_since(self, moment_ns: int) -> bool:
         """Whether neither bytes nor anything else of the file changed after `moment_ns`.
 

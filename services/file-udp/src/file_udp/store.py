@@ -15,7 +15,6 @@ from livechat.transfer.server import FileGone
 
 from file_udp.folder import NotServedError, open_file
 from file_udp.offers import Offer, Offers
-from file_udp.status import Status
 
 MAX_OPEN_FILES = 128
 """Descriptors kept open; at the bound the one that was read longest ago is closed, and opened again when asked
@@ -96,9 +95,9 @@ class FolderStore:
 
         The name is only compared and never opened here, so it does no harm that its folders may be links.
         """
-        for stat in (os.fstat(file.descriptor), os.lstat(file.path)):
-            if not Status.of(stat).same_content(file.offer.status):
-                raise FileGone
+        is_same = file.offer.status.same_content_as_stat
+        if not is_same(os.fstat(file.descriptor)) or not is_same(os.lstat(file.path)):
+            raise FileGone
 
     def _close(self, file_id: bytes) -> None:
         file = self._open.pop(file_id, None)

@@ -33,8 +33,8 @@ class SealCache:
     def has_room(self, more_bytes: int, now: float) -> bool:
         """Make room for `more_bytes`; False if only chunks that are being repaired could make it.
 
-        Those in the way are passed over, MAX_PASSED_OVER of them at a time: one that came round to be the oldest
-        while its client repairs it must not stop everybody else.
+        Those in the way are passed over, MAX_PASSED_OVER of them at a time: one that has come round to be the
+        oldest while its client repairs it must not stop everybody else.
         """
         passed_over = 0
         while self._chunks and self.bytes + more_bytes > self._max_bytes:
