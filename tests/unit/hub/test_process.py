@@ -1,0 +1,195 @@
+"""The real process on a real socket: start, health, a clean end, and what only the shell does."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from chat_hub import limits
+from chat_hub.health import check
+
+TIMEOUT_S = 20
+
+
+class Process:
+    """A hub on a free port, with its log."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        environment = {
+            **os.environ,
+            "LIVECHAT_HUB_HOST": "127.0.0.1",
+            "LIVECHAT_HUB_PORT": str(free_port()),
+            "LIVECHAT_HUB_DATA_DIR": str(folder / "hub"),
+            "LIVECHAT_KEY_FILE": str(folder / "key"),
+            **settings,
+        }
+        self.wires: list[Wire] = []
+        self.port = int(environment["LIVECHAT_HUB_PORT"])
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "chat_hub"], env=environment, stderr=subprocess.PIPE, text=True
+        )
+        assert self.process.stderr is not None
+        self.log = [self.process.stderr.readline()]
+        while self.log[-1] and "ready" not in self.log[-1]:
+            self.log.append(self.process.stderr.readline())
+
+    def connect(self, nick: str = "") -> "Wire":
+        wire = Wire(self.port)
+        self.wires.append(wire)
+        if nick:
+            wire.send(f"NICK {nick}", f"USER {nick} 0 * :{nick}", "JOIN #lobby")
+            wire.until(r" 366 ")
+        return wire
+
+    def end(self) -> int:
+        for wire in self.wires:
+            wire.sock.close()
+        self.process.terminate()
+        self.process.communicate(timeout=TIMEOUT_S)
+        return self.process.returncode
+
+
+class Wire:
+    """A blocking client."""
+
+    def __init__(self, port: int) -> None:
+        self.sock = socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT_S)
+        self.data = b""
+
+    def send(self, *lines: str) -> None:
+        self.sock.sendall("".join(f"{line}\r\n" for line in lines).encode())
+
+    def until(self, pattern: str) -> str:
+        """Read until a line matches; everything up to it is dropped."""
+        while True:
+            line, end, rest = self.data.partition(b"\r\n")
+            if end:
+                self.data = rest
+                if re.search(pattern, line.decode()):
+                    return line.decode()
+                continue
+            data = self.sock.recv(65536)
+            assert data, f"the hub closed before {pattern!r}"
+            self.data += data
+
+    def rest(self) -> bytes:
+        """Everything until the hub closes."""
+        data, self.data = self.data, b""
+        while True:
+            try:
+                more = self.sock.recv(65536)
+            except ConnectionResetError:
+                return data
+            if not more:
+                return data
+            data += more
+
+
+def free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        port: int = sock.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Iterator[Process]:
+    process = Process(tmp_path)
+    yield process
+    assert process.end() == 0
+
+
+def test_it_says_ready_is_healthy_and_ends_cleanly_with_everybody_told(tmp_path: Path) -> None:
+    (tmp_path / "hub").mkdir()
+    (tmp_path / "hub" / "motd.txt").write_text("Hello, everybody.\n", "utf-8")
+    hub = Process(tmp_path)
+    assert "ready" in hub.log[-1]
+    assert check("127.0.0.1", hub.port) is None
+    wire = hub.connect()
+    wire.send("NICK a", "USER a 0 * :a")
+    wire.until("Hello, everybody")
+    hub.process.send_signal(signal.SIGINT)
+    assert b"ERROR :Closing link: The server is shutting down" in wire.rest()
+    assert hub.process.wait(timeout=2) == 0
+    assert check("127.0.0.1", hub.port) is not None
+    hub.end()
+
+
+def test_two_people_talk(hub: Process) -> None:
+    a, b = hub.connect("a"), hub.connect("b")
+    a.send("PRIVMSG #lobby :hello", "PRIVMSG b :psst")
+    assert b.until("PRIVMSG").endswith("PRIVMSG #lobby :hello")
+    assert b.until("PRIVMSG").endswith("PRIVMSG b :psst")
+    a.send("QUIT :bye")
+    assert b.until("QUIT").endswith("QUIT :Quit: bye")
+    assert b"ERROR" in a.rest()
+
+
+def test_a_lost_connection_is_seen_as_quit(hub: Process) -> None:
+    a, b = hub.connect("a"), hub.connect("b")
+    a.sock.close()
+    assert b.until("QUIT").startswith(":a!")
+
+
+def test_long_lines_over_the_wire_are_answered(hub: Process) -> None:
+    a = hub.connect("a")
+    a.send("PRIVMSG #lobby :" + "x" * 600, "PING after")
+    assert " 417 a " in a.until(" 417 ")
+    a.until("PONG")
+
+
+def test_a_reader_that_stops_is_disconnected_and_others_go_on(tmp_path: Path) -> None:
+    hub = Process(tmp_path, LIVECHAT_FLOOD_CONTROL="off")
+    slow, talker, listener = hub.connect("slow"), hub.connect("talker"), hub.connect("listener")
+    rounds = 0
+    # What the kernel and the outbox hold for `slow` has to be filled: more is sent until its QUIT is seen.
+    while b" QUIT " not in listener.data:
+        talker.send(*[f"PRIVMSG #lobby :{'x' * 400}"] * 500, f"PRIVMSG #lobby :round {rounds}")
+        while f"round {rounds}\r\n".encode() not in listener.data:
+            listener.data = listener.data[-2000:] if b" QUIT " not in listener.data else listener.data
+            listener.data += listener.sock.recv(1 << 20)
+        rounds += 1
+        assert rounds * 500 * 400 < limits.OUTBOX_BYTES + (64 << 20)
+    assert "SendQ exceeded" in listener.until(" QUIT ")
+    assert not slow.data
+    assert hub.end() == 0
+
+
+def test_a_flood_waits_and_then_ends_the_connection(hub: Process) -> None:
+    a, b = hub.connect("a"), hub.connect("b")
+    count = int(limits.FLOOD_BURST) + 10
+    a.send(*[f"PRIVMSG b :{i}" for i in range(count)])
+    assert [b.until(" PRIVMSG b ").rpartition(":")[2] for _ in range(count)] == [str(i) for i in range(count)]
+    try:
+        a.send(*[f"PRIVMSG b :{'x' * 400}"] * 500)
+    except ConnectionError:
+        pass  # the hub was faster
+    assert "Excess Flood" in b.until(" QUIT ")
+
+
+def test_settings_that_cannot_be_used_stop_the_start_with_every_fault(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "chat_hub"],
+        env={**os.environ, "LIVECHAT_HUB_PORT": "x", "LIVECHAT_LOG_LEVEL": "loud"},
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert [line.partition(":")[0] for line in done.stderr.splitlines()] == [
+        "LIVECHAT_HUB_PORT",
+        "LIVECHAT_LOG_LEVEL",
+    ]
+
+
+def test_a_port_that_is_taken_is_said_in_one_line(hub: Process, tmp_path: Path) -> None:
+    second = Process(tmp_path, LIVECHAT_HUB_PORT=str(hub.port))
+    assert second.process.wait(timeout=TIMEOUT_S) == 1
+    assert "cannot start" in second.log[0]
+    second.end()

@@ -1,0 +1,50 @@
+"""The hub's settings."""
+
+import pytest
+from chat_hub.settings import HubSettings, read
+from livechat.errors import SettingsError
+
+
+def test_an_empty_environment_gives_the_documented_defaults() -> None:
+    assert read({}) == HubSettings()
+    assert read({"LIVECHAT_HUB_PORT": "", "LIVECHAT_CONTROL_CONNECT": " "}) == HubSettings()
+
+
+def test_every_setting_is_read() -> None:
+    settings = read(
+        {
+            "LIVECHAT_HUB_HOST": "::",
+            "LIVECHAT_HUB_PORT": "7000",
+            "LIVECHAT_SERVER_NAME": "chat.school.example",
+            "LIVECHAT_FLOOD_CONTROL": "off",
+            "LIVECHAT_MAX_CONNECTIONS_PER_ADDRESS": "0",
+            "LIVECHAT_CONTROL_CONNECT": "[::1]:6970",
+            "LIVECHAT_OPER_NAME": "root",
+            "LIVECHAT_OPER_PASSWORD": "pw",
+        }
+    )
+    assert (settings.host, settings.port, settings.server_name) == ("::", 7000, "chat.school.example")
+    assert (settings.flood_control, settings.max_connections_per_address) == (False, 0)
+    assert settings.control_connect == ("::1", 6970)
+
+
+def test_all_faults_are_told_at_once_and_passwords_are_not_shown() -> None:
+    with pytest.raises(SettingsError) as caught:
+        read(
+            {
+                "LIVECHAT_HUB_PORT": "0",
+                "LIVECHAT_SERVER_NAME": "no dots",
+                "LIVECHAT_NETWORK_NAME": "two words",
+                "LIVECHAT_FLOOD_CONTROL": "maybe",
+                "LIVECHAT_CONTROL_CONNECT": "nowhere",
+                "LIVECHAT_OPER_PASSWORD": "hush",
+            }
+        )
+    assert len(caught.value.faults) == 6
+    assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["a", "a b.c", "x" * 41 + ".y", ".a", "-a.b", "é.fr"])
+def test_unfit_server_names_are_refused(name: str) -> None:
+    with pytest.raises(SettingsError):
+        read({"LIVECHAT_SERVER_NAME": name})
