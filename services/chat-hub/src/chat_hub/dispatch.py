@@ -79,7 +79,7 @@ def _label(session: Session, message: Message) -> str:
 
 
 def _refuse_bytes(hub: "Hub", session: Session, now: Now) -> None:
-    """UTF8ONLY: "Servers MUST NOT relay content that is not valid UTF-8" (IRCv3 utf8only)."""
+    """UTF8ONLY: "Servers publishing this token MUST NOT relay content … containing non-UTF-8 data"."""
     _charge(session, 1)
     hub.report(f"{session.shown_nick} ({session.address}) sent a line that is not UTF-8; it was left out")
     request = Request(hub, session, NO_MESSAGE, now)

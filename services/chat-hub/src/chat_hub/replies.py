@@ -5,6 +5,7 @@ line carries the label, several become a batch, none an ACK), timed and tagged i
 alone, and everything that a command causes at others is queued to them before its own answer.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from livechat.errors import LiveChatError
@@ -45,7 +46,7 @@ class FailedError(LiveChatError):
 class Request:
     """One command of one session, and the lines that will answer it."""
 
-    __slots__ = ("_lines", "hub", "label", "message", "now", "session")
+    __slots__ = ("_lines", "afterwards", "hub", "label", "message", "now", "session")
 
     def __init__(self, hub: "Hub", session: Session, message: Message, now: Now, label: str = "") -> None:
         self.hub = hub
@@ -53,6 +54,8 @@ class Request:
         self.message = message
         self.now = now
         self.label = label
+        # What takes effect only when the answer is queued, such as a change of capabilities.
+        self.afterwards: Callable[[], None] | None = None
         self._lines: list[Line] = []
 
     @property
@@ -95,8 +98,12 @@ class Request:
 
     def finish(self) -> None:
         """Queue the answer. After the session was closed there is nobody to answer."""
-        if self.session.closed:
-            return
+        if not self.session.closed:
+            self._queue()
+            if self.afterwards is not None:
+                self.afterwards()
+
+    def _queue(self) -> None:
         put, shape = self.session.outbox.put, self.session.shape
         if not self.label:
             for line in self._lines:

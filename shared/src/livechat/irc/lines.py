@@ -6,11 +6,11 @@ finished lines that have not been asked for: whoever feeds it looks at `buffered
 
 from livechat.errors import RemoteProtocolError
 
-# Modern IRC, "Message format": "... messages MUST NOT exceed 512 characters in length, counting all characters
+# RFC 1459 section 2.3: "... these messages shall not exceed 512 characters in length, counting all characters
 # including the trailing CR-LF"; octets are what is meant and counted.
 MAX_LINE_BYTES = 512
-# IRCv3 Message Tags, "Size limit": clients may send 4094 bytes of tag data, with "@" and the space 4096; what
-# a client gets is at most 8191 bytes with both.
+# IRCv3 Message Tags, "Size limit": "Clients MUST NOT send messages with tag data exceeding 4094 bytes", with
+# "@" and the space 4096; what a client gets is at most 8191 bytes with both.
 MAX_CLIENT_TAG_BYTES = 4096
 MAX_SERVER_TAG_BYTES = 8191
 MAX_CLIENT_TAG_DATA_BYTES = 4094

@@ -18,10 +18,9 @@ _COMMAND = re.compile(r"[A-Za-z]+|[0-9]{3}")
 _FORBIDDEN = re.compile(r"[\0\r\n]")
 _FORBIDDEN_BYTES = re.compile(rb"[\0\r\n]")
 
-# key = [ "+" ] [ vendor "/" ] name; "Implementations MUST interpret all tag key names as opaque identifiers and
-# MUST NOT perform any validation that would reject the message if an invalid tag key name is used."
-#                                                               (IRCv3 Message Tags, "Rules for naming")
-# so nothing but what would break the line is refused, and only when we write.
+# "Implementations MUST treat tag key names as case-sensitive opaque identifiers and MUST NOT perform any
+# validation that would reject the message if an invalid tag key name is used."  (IRCv3 Message Tags, "Format")
+# So nothing but what would break the line is refused, and only when we write.
 _BREAKS_TAG_KEY = re.compile(r"[\0\r\n ;=]")
 
 _ESCAPES = {";": r"\:", " ": r"\s", "\\": r"\\", "\r": r"\r", "\n": r"\n"}

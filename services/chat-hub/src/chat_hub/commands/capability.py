@@ -16,7 +16,7 @@ def handle_cap(request: Request) -> None:
     """CAP <subcommand> [:<capabilities>]."""
     subcommand = request.params[0].upper()
     if subcommand in {"LS", "REQ"} and not request.session.registered:
-        # "... the server MUST NOT complete registration until the client sends a CAP END command"
+        # "... the server MUST not complete registration until the client sends a CAP END command"
         request.session.negotiating = True
     handler = _SUBCOMMANDS.get(subcommand)
     if handler is None:
@@ -28,7 +28,7 @@ def _ls(request: Request) -> None:
     version = request.param(1) or ""
     if version.isascii() and version.isdigit() and int(version[:6]) >= _VERSION_302:
         request.session.cap_302 = True
-        # "... clients that request CAP LS with a version of 302 or above implicitly enable cap-notify"
+        # "This capability MUST be implicitly enabled if the client requests CAP LS with … 302 or newer"
         request.session.set_caps(request.session.caps | caps.CAP_NOTIFY)
     _answer(request, "LS", list(caps.CAPABILITIES))
 
@@ -39,6 +39,7 @@ def _list(request: Request) -> None:
 
 def _req(request: Request) -> None:
     """All or nothing: "The server MUST NOT make any change to any capabilities if it replies with a NAK"."""
+    # "... a server MUST NOT change the capabilities of the client until the last ACK of the set has been sent"
     words = (request.param(1) or "").split()
     wanted = request.session.caps
     for word in words:
@@ -48,8 +49,8 @@ def _req(request: Request) -> None:
             _answer(request, "NAK", words)
             return
         wanted = wanted & ~bit if word.startswith("-") else wanted | bit
-    request.session.set_caps(wanted)
     _answer(request, "ACK", words)
+    request.afterwards = lambda: request.session.set_caps(wanted)
 
 
 def _end(request: Request) -> None:

@@ -20,7 +20,7 @@ def handle_pong(request: Request) -> None:
 
 
 def handle_quit(request: Request) -> None:
-    """QUIT [:<reason>]; "servers SHOULD prepend "Quit: "" so that no reason looks like the server's own."""
+    """QUIT [:<reason>]: others see it after "Quit: ", so that no reason looks like the server's own."""
     reason = request.param(0)
     shown = f"Quit: {clip(reason, limits.REASON_BYTES)}" if reason else "Quit"
     request.hub.close(request.session, shown, request.now)

@@ -113,7 +113,7 @@ def _announce_join(request: Request, channel: Channel) -> None:
     extended = plain.with_body(session.prefix, "JOIN", (channel.name, "*"), session.realname)
     for bits, line in ((0, plain), (caps.EXTENDED_JOIN, extended)):
         hub.send_all([m for m in channel.members if m.caps & caps.EXTENDED_JOIN == bits], line, skip=session)
-    if session.away is not None:  # away-notify: "... clients will be sent AWAY when a user joins and is away"
+    if session.away is not None:  # away-notify: sent as well when somebody joins who is away
         away = hub.event(session, "AWAY", text=session.away, now=now)
         hub.send_all((m for m in channel.members if m.has(caps.AWAY_NOTIFY)), away, skip=session)
     request.event(extended if session.has(caps.EXTENDED_JOIN) else plain)

@@ -27,8 +27,8 @@ def handle_privmsg(request: Request) -> None:
 def handle_notice(request: Request) -> None:
     """NOTICE <target>{,<target>} :<text>.
 
-    "This message is similar to PRIVMSG, except that automatic replies MUST never be sent in response to any of
-    these messages": refusals are kept silent too.
+    RFC 2812 section 3.3.2: "automatic replies MUST NEVER be sent in response to a NOTICE message. This rule
+    applies to servers too - they MUST NOT send any error reply back to the client on receipt of a notice."
     """
     try:
         text = _text(request)

@@ -55,7 +55,7 @@ def _apply_user_modes(request: Request, letters: str) -> bool:
             case "o" if not on:
                 census.set_operator(session, on=False)
             case "o":
-                pass  # Modern IRC: "If a user attempts to make themselves an operator …, the attempt … ignored"
+                pass  # RFC 2812 section 3.1.5: "... the attempt SHOULD be ignored"
             case _:
                 unknown = True
     return unknown
