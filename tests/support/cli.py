@@ -14,7 +14,7 @@ from tests.support.stack import LOOPBACK, Stack, clean_environment
 from tests.support.wait import until
 
 LIVECHAT = Path(sys.executable).with_name("livechat")
-_RUN_S = 110.0
+_RUN_S = 80.0
 _END_S = 10.0
 
 

@@ -142,27 +142,31 @@ class TcpForwarder:
             thread.start()
 
     def _carry(self, client: socket.socket) -> None:
-        """Both directions of one connection, until either side ends it."""
-        with client, socket.create_connection((LOOPBACK, self._port)) as server:
-            peers = {client: server, server: client}
-            with selectors.DefaultSelector() as selector:
-                for side in peers:
-                    selector.register(side, selectors.EVENT_READ)
-                while not self._ending.is_set():
-                    for key, _ in selector.select(_POLL_S):
-                        assert isinstance(key.fileobj, socket.socket)
-                        try:
-                            data = key.fileobj.recv(_MAX_DATAGRAM)
-                        except ConnectionError:
-                            return
-                        if not data:
-                            return
-                        peers[key.fileobj].sendall(data)
+        """Both directions of one connection, until either side ends it or the service cannot be reached."""
+        with client, contextlib.suppress(ConnectionError), self._service() as server:
+            self._pump({client: server, server: client})
+
+    def _service(self) -> socket.socket:
+        return socket.create_connection((LOOPBACK, self._port))
+
+    def _pump(self, peers: dict[socket.socket, socket.socket]) -> None:
+        with selectors.DefaultSelector() as selector:
+            for side in peers:
+                selector.register(side, selectors.EVENT_READ)
+            while not self._ending.is_set():
+                for key, _ in selector.select(_POLL_S):
+                    assert isinstance(key.fileobj, socket.socket)
+                    data = key.fileobj.recv(_MAX_DATAGRAM)
+                    if not data:
+                        return
+                    peers[key.fileobj].sendall(data)
 
 
 def _udp_socket() -> socket.socket:
     made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SOCKET_BUFFER)
+    # what made a socket readable may be gone when it is read: a dead service's refusal, which a send reported
+    made.setblocking(False)
     return made
 
 
