@@ -21,7 +21,7 @@ _ELSEWHERE = (
 
 
 def own_addresses(bound_host: str) -> tuple[str, ...]:
-    """Addresses at which a socket bound to `bound_host` is reached, most likely ones first; IPv6 in brackets.
+    """Addresses at which a socket bound to the address `bound_host` is reached, likeliest first; IPv6 in [].
 
     None when it is bound to loopback only, that one address when it is bound to one.
     """
