@@ -19,29 +19,21 @@ _ELSEWHERE = (
     (socket.AF_INET6, "2001:db8::1"),
 )  # RFC 5737, RFC 3849: never sent to
 
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
 
 def own_addresses(bound_host: str) -> tuple[str, ...]:
     """Addresses at which a socket bound to the address `bound_host` is reached, likeliest first; IPv6 in [].
 
     None when it is bound to loopback only, that one address when it is bound to one.
     """
-    bound = _address(bound_host)
-    if bound is not None and not bound.is_unspecified:
+    bound = ipaddress.ip_address(bound_host)
+    if not bound.is_unspecified:
         return () if bound.is_loopback else (_written(bound),)
-    families = (4,) if bound is not None and bound.version == 4 else (4, 6)
+    families = (4,) if bound.version == 4 else (4, 6)
     found = dict.fromkeys([*_by_route(), *_by_interface()])
     fit = [one for one in found if one.version in families and _useful(one)]
     return tuple(_written(one) for one in fit[:MAX_ADDRESSES])
-
-
-_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-
-
-def _address(text: str) -> _Address | None:
-    try:
-        return ipaddress.ip_address(text)
-    except ValueError:
-        return None
 
 
 def _useful(address: _Address) -> bool:
