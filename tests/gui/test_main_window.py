@@ -9,6 +9,7 @@ import pytest
 from client_gui.model import events as ev
 from client_gui.model.events import LOBBY, Kind, Person
 from client_gui.model.intents import CancelDownload, Download, RetryDownload, Say
+from client_gui.ui.transfer_card import details
 
 from tests.gui.story import entry, message, tell
 from tests.support.gui import Scene, all_widgets, screenshot, type_text
@@ -78,6 +79,17 @@ def test_a_private_conversation_tells_that_the_person_is_gone(online: Scene) -> 
     online.feed(ev.PersonQuit("Noa", "bye"))
     assert "not here" in online.main.subtitle["text"]
     assert "Noa has left (bye)." in online.main.chat.text.get("1.0", "end")
+
+
+def test_a_private_conversation_can_be_closed_and_everyone_cannot(online: Scene) -> None:
+    tree = online.main.sidebar.conversations
+    online.controller.focus("Noa")
+    tree.focus_force()
+    tree.event_generate("<Delete>")
+    assert texts(tree) == ["Everyone"]
+    assert online.state.focused == LOBBY
+    tree.event_generate("<Delete>")
+    assert texts(tree) == ["Everyone"]
 
 
 # --- writing ----------------------------------------------------------------------------------------------
@@ -234,6 +246,8 @@ def test_a_finished_download_is_verified_and_can_be_taken_off_the_list(online: S
     card = online.main.transfers.cards["t1"]
     assert "Verified" in card.status["text"]
     assert card.name["text"] == "big (1).bin"
+    assert str(tmp_path / "big (1).bin") in details(online.state.transfers["t1"])
+    assert "ab" * 32 in details(online.state.transfers["t1"])
     card.buttons["Remove"].invoke()
     online.root.update()
     assert online.main.transfers.cards == {}

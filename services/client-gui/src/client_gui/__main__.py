@@ -58,6 +58,8 @@ def _configure_logs() -> None:
     level = reader.choice("LIVECHAT_LOG_LEVEL", "WARNING", LOG_LEVELS)
     log_format = reader.choice("LIVECHAT_LOG_FORMAT", "text", LOG_FORMATS)
     reader.finish()
+    if sys.stderr is None:
+        return  # a Windows program without a console: nobody could read them
     logs.configure(service="client", level=level, log_format=log_format)
 
 

@@ -13,7 +13,7 @@ from tkinter import ttk
 
 from client_gui.model.conversation import Conversation, Line, Status
 from client_gui.ui import theme
-from client_gui.ui.display import TextShaper
+from client_gui.ui.display import Ruler, TextShaper
 from client_gui.ui.transcript import Entry, Layout
 
 MAX_DRAWN = 1_500
@@ -31,16 +31,16 @@ class ChatView(ttk.Frame):
         self.rowconfigure(0, weight=1)
         self.text = tk.Text(
             self, wrap="word", state="disabled", undo=False, borderwidth=0,
-            highlightthickness=0, cursor="arrow", font=theme.BODY,
+            highlightthickness=1, cursor="arrow", font=theme.BODY,
             background=theme.PALETTE.surface, foreground=theme.PALETTE.text,
             padx=0, pady=theme.px(self, theme.GAP), width=20, height=5,
+            highlightbackground=theme.PALETTE.surface, highlightcolor=theme.PALETTE.accent,
             selectbackground=theme.PALETTE.accent_soft, selectforeground=theme.PALETTE.text,
             inactiveselectbackground=theme.PALETTE.accent_soft, takefocus=True,
         )  # fmt: skip
         self.text.grid(sticky="nsew")
         theme.attach_scrollbar(self, self.text)
-        self._font = tkfont.nametofont(theme.BODY, self)
-        self._layout = Layout(shaper, self._font.measure)
+        self._layout = Layout(shaper, Ruler(tkfont.nametofont(theme.BODY, self)).width)
         self._conversation: Conversation | None = None
         self._entries: deque[Entry] = deque()
         self._relayout = ""

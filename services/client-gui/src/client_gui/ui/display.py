@@ -6,6 +6,7 @@ right-to-left letters are wrapped here and put into visual order; elsewhere the 
 
 import tkinter as tk
 from collections.abc import Callable
+from functools import partial
 from tkinter import font as tkfont
 
 from client_gui.ui import bidi, emoji_guard
@@ -27,7 +28,7 @@ class TextShaper:
         """The shaper for the screen that `widget` is on."""
         system = str(widget.tk.call("tk", "windowingsystem"))
         version = emoji_guard.libxft_version() if system == "x11" else None
-        return cls(emoji=emoji_guard.is_safe_for_emoji(system, tk.TkVersion, version), reorders=system != "x11")
+        return cls(emoji=emoji_guard.is_safe_for_emoji(system, version), reorders=system != "x11")
 
     def clean(self, text: str) -> str:
         """Safe characters in logical order."""
@@ -59,38 +60,60 @@ class TextShaper:
         return [bidi.visual(line, rtl=rtl) for line in _break(text, measure, width)]
 
 
-def elide(text: str, font: tkfont.Font, width: int) -> str:
-    """`text` shortened in its middle until it fits: a file's name keeps its beginning and its ending."""
-    if font.measure(text) <= width:
-        return text
-    low, high = 0, len(text)
-    while low < high:
-        keep = (low + high + 1) // 2
-        if font.measure(_middle(text, keep)) <= width:
-            low = keep
-        else:
-            high = keep - 1
-    return _middle(text, low)
+class Ruler:
+    """How wide texts are in one font, by adding up characters that were measured once.
+
+    Kerning is left out, so texts are a pixel or two narrower than told. Asking Tk for each text would take far
+    longer, and lists have thousands of them.
+    """
+
+    def __init__(self, font: tkfont.Font) -> None:
+        self._font = font
+        self._widths: dict[str, int] = {}
+        """One entry for each character met, so bounded by what Unicode has."""
+
+    def width(self, text: str) -> int:
+        """Pixels of `text`."""
+        widths = self._widths
+        try:
+            return sum(map(widths.__getitem__, text))
+        except KeyError:
+            for char in set(text).difference(widths):
+                widths[char] = self._font.measure(char)
+            return sum(map(widths.__getitem__, text))
+
+    def elide(self, text: str, width: int) -> str:
+        """`text` shortened in its middle until it fits: a file's name keeps its beginning and its ending."""
+        if self.width(text) <= width:
+            return text
+        keep = _most(len(text), lambda keep: self.width(_middle(text, keep)) <= width)
+        return _middle(text, keep)
+
+    def elide_end(self, text: str, width: int) -> str:
+        """`text` shortened at its end until it fits."""
+        if self.width(text) <= width:
+            return text
+        keep = _most(len(text), lambda keep: self.width(text[:keep] + ELLIPSIS) <= width)
+        return text[:keep].rstrip() + ELLIPSIS
 
 
-def elide_end(text: str, font: tkfont.Font, width: int) -> str:
-    """`text` shortened at its end until it fits."""
-    if font.measure(text) <= width:
-        return text
-    low, high = 0, len(text)
+def _most(limit: int, fits: Callable[[int], bool]) -> int:
+    """The greatest number up to `limit` that fits, where smaller ones do too; 0 where none does."""
+    low, high = 0, limit
     while low < high:
-        keep = (low + high + 1) // 2
-        if font.measure(text[:keep] + ELLIPSIS) <= width:
-            low = keep
+        middle = (low + high + 1) // 2
+        if fits(middle):
+            low = middle
         else:
-            high = keep - 1
-    return text[:low].rstrip() + ELLIPSIS
+            high = middle - 1
+    return low
 
 
 def _middle(text: str, keep: int) -> str:
     head = (keep + 1) // 2
     tail = keep - head
-    return f"{text[:head].rstrip(' .')}{ELLIPSIS}{text[len(text) - tail :].lstrip(' .')}" if keep else ELLIPSIS
+    # A dot beside the ellipsis would read as a fourth one.
+    return text[:head].rstrip(" .") + ELLIPSIS + text[len(text) - tail :].lstrip(" .")
 
 
 def _break(text: str, measure: Callable[[str], int], width: int) -> list[str]:
@@ -106,20 +129,12 @@ def _break(text: str, measure: Callable[[str], int], width: int) -> list[str]:
             lines.append(line)
         line = word
         while line and measure(line) > width:
-            cut = _fitting(line, measure, width)
+            cut = max(1, _most(len(line), partial(_fits, line, measure, width)))
             lines.append(line[:cut])
             line = line[cut:]
     lines.append(line)
     return lines
 
 
-def _fitting(word: str, measure: Callable[[str], int], width: int) -> int:
-    """How many characters fit, at least one."""
-    low, high = 1, len(word)
-    while low < high:
-        middle = (low + high + 1) // 2
-        if measure(word[:middle]) <= width:
-            low = middle
-        else:
-            high = middle - 1
-    return low
+def _fits(word: str, measure: Callable[[str], int], width: int, count: int) -> bool:
+    return measure(word[:count]) <= width

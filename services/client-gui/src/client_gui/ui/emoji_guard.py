@@ -1,6 +1,6 @@
 """Keeps characters away from Tk that it cannot draw or that would end the process.
 
-On X11 with Tk 8.6 a glyph of a colour font kills the process when libXft is older than 2.3.5, and the error
+On X11 a glyph of a colour font kills the process when libXft is older than 2.3.5, and the error
 cannot be caught. Whatever strangers send reaches the transcript, so everything that a colour font may claim is
 replaced there by its name. Elsewhere only what no toolkit should be given is taken out. No Tk calls are made
 here; `is_safe_for_emoji` is told what is installed.
@@ -8,7 +8,6 @@ here; `is_safe_for_emoji` is told what is installed.
 
 import ctypes
 import ctypes.util
-import sys
 import unicodedata
 
 _SAFE_XFT_VERSION = 20305
@@ -33,18 +32,19 @@ def libxft_version() -> int | None:
         return None
 
 
-def is_safe_for_emoji(windowing_system: str, tk_version: float, xft_version: int | None) -> bool:
+def is_safe_for_emoji(windowing_system: str, xft_version: int | None) -> bool:
     """Whether a colour emoji can be handed to Tk. An unknown libXft counts as an old one."""
     if windowing_system != "x11":
         return True
     if xft_version is None:
-        # Tk 9 may be built against another font system; 8.6 without a visible libXft is a static, unknown one.
-        return tk_version >= 9 and not sys.platform.startswith("linux")
+        return False
     return xft_version >= _SAFE_XFT_VERSION
 
 
 def clean(text: str, *, emoji: bool) -> str:
     """`text` in one line without controls, overrides and towers of marks; emoji by name unless `emoji`."""
+    if text.isascii() and text.isprintable():
+        return text
     out: list[str] = []
     marks = named = 0
     for char in text:

@@ -13,7 +13,7 @@ from livechat.catalogue import FileEntry
 from client_gui.model.state import ClientState, Phase
 from client_gui.ui import formats, theme
 from client_gui.ui.actions import Actions
-from client_gui.ui.display import TextShaper, elide
+from client_gui.ui.display import Ruler, TextShaper
 from client_gui.ui.tree_sync import Row, TreeSync
 
 EMPTY = "Nothing shared yet.\nFiles put into the share folder on the server appear here."
@@ -37,7 +37,7 @@ class FilesPanel(ttk.Frame):
         self._entries: dict[str, FileEntry] = {}
         self._sort_by, self._descending = "#0", False
         self._available = False
-        self._font = tkfont.nametofont(theme.BODY, self)
+        self._ruler = Ruler(tkfont.nametofont(theme.BODY, self))
         self._name_width = 0
         gap = theme.px(self, theme.GAP)
         self.columnconfigure(0, weight=1)
@@ -67,11 +67,12 @@ class FilesPanel(ttk.Frame):
         pad = theme.px(self, 26)
         tree.column("#0", width=theme.px(self, 100), minwidth=theme.px(self, 60), stretch=True)
         for column, widest in (("size", "0000 MB"), ("changed", "28 Nov 00:00")):
-            tree.column(column, width=self._font.measure(widest) + pad, stretch=False, anchor="e")
+            tree.column(column, width=self._ruler.width(widest) + pad, stretch=False, anchor="e")
         for column in _TITLES:
             tree.heading(column, command=partial(self._sort, column), anchor=_anchor(column))
         tree.grid(sticky="nsew")
         theme.attach_scrollbar(holder, tree)
+        theme.show_focus(tree)
         self._rows = TreeSync(tree)
         self._empty = ttk.Label(holder, style="Muted.TLabel", justify="center", anchor="center")
         tree.bind("<<TreeviewSelect>>", lambda _event: self._show_button())
@@ -110,7 +111,7 @@ class FilesPanel(ttk.Frame):
     def _row(self, entry: FileEntry) -> Row:
         name = self._shaper.label(entry.name)
         if self._name_width:
-            name = elide(name, self._font, self._name_width)
+            name = self._ruler.elide(name, self._name_width)
         changed = formats.changed(entry.modified_ms, time.time())
         return Row(entry.file_id.hex(), name, (formats.size(entry.size), changed))
 

@@ -15,7 +15,7 @@ from client_gui.model.state import ClientState, Part, apply
 TURN_MS = 50
 BUSY_TURN_MS = 5
 """Where a turn left events behind: soon, but keys and clicks get their place between."""
-MAX_EVENTS = 500
+MAX_EVENTS = 200
 """Events of one turn at most; the rest stay in the queue, in order, for the next turn."""
 BUDGET_S = 0.010
 

@@ -12,7 +12,7 @@ from client_gui.model.events import LOBBY, Person
 from client_gui.model.state import ClientState, Part
 from client_gui.ui import theme
 from client_gui.ui.actions import Actions
-from client_gui.ui.display import TextShaper, elide_end
+from client_gui.ui.display import Ruler, TextShaper
 from client_gui.ui.dots import Dots
 from client_gui.ui.tree_sync import Row, TreeSync, row_id
 
@@ -33,8 +33,9 @@ class Sidebar(ttk.Frame):
         self._names: dict[str, str] = {}
         """Row id → name, of both lists."""
         self._showing = False
-        self._font = tkfont.nametofont(theme.BOLD, self)
+        self._ruler = Ruler(tkfont.nametofont(theme.BOLD, self))
         self._state: ClientState | None = None
+        self._width = theme.px(self, 200)
         self.columnconfigure(0, weight=1)
         self._caption("Conversations", row=0)
         self.conversations = self._list(row=1, columns=("unread",))
@@ -46,6 +47,12 @@ class Sidebar(ttk.Frame):
         self._people_rows = TreeSync(self.people)
         self.conversations.bind("<<TreeviewSelect>>", self._conversation_chosen)
         self.conversations.bind("<Delete>", self._close_chosen)
+        self._menu = tk.Menu(self, tearoff=False)
+        self._menu.add_command(label="Close conversation", command=self._close_pointed)
+        self._pointed = ""
+        """Row that the menu was opened on."""
+        for button in ("<Button-2>", "<Button-3>"):  # the second one is the right one on macOS
+            self.conversations.bind(button, self._open_menu)
         self.people.bind("<Double-Button-1>", self._person_double_clicked)
         self.people.bind("<Return>", self._person_entered)
         # One click shows the conversation too: choose a person, then type.
@@ -68,6 +75,7 @@ class Sidebar(ttk.Frame):
         tree.column("#0", width=theme.px(self, 120), minwidth=theme.px(self, 60), stretch=True)
         tree.grid(sticky="nsew")
         theme.attach_scrollbar(holder, tree)
+        theme.show_focus(tree)
         tree.tag_configure("unread", font=theme.BOLD)
         tree.tag_configure("quiet", foreground=theme.PALETTE.muted)
         return tree
@@ -123,11 +131,12 @@ class Sidebar(ttk.Frame):
 
     def _fit(self, name: str, beside: str) -> str:
         """`name` shortened to what its column can show next to `beside`."""
-        room = self.winfo_width() - theme.px(self, 58) - self._font.measure(beside)
-        return elide_end(self._shaper.label(name), self._font, room) if self.winfo_width() > 1 else name
+        room = self._width - theme.px(self, 62) - self._ruler.width(beside)
+        return self._ruler.elide_end(self._shaper.label(name), max(room, 0))
 
-    def _resized(self, _event: "tk.Event[tk.Misc]") -> None:
-        if self._state is not None:
+    def _resized(self, event: "tk.Event[tk.Misc]") -> None:
+        changed, self._width = event.width != self._width, event.width
+        if changed and self._state is not None:
             self.refresh(self._state, {Part.PEOPLE})
 
     def _conversation_chosen(self, _event: "tk.Event[tk.Misc]") -> None:
@@ -138,6 +147,14 @@ class Sidebar(ttk.Frame):
     def _close_chosen(self, _event: "tk.Event[tk.Misc]") -> None:
         for iid in self.conversations.selection():
             self._actions.close_conversation(self._names[iid])
+
+    def _open_menu(self, event: "tk.Event[tk.Misc]") -> None:
+        self._pointed = self.conversations.identify_row(event.y)
+        if self._names.get(self._pointed, LOBBY) != LOBBY:
+            self._menu.tk_popup(event.x_root, event.y_root)
+
+    def _close_pointed(self) -> None:
+        self._actions.close_conversation(self._names[self._pointed])
 
     def _person_double_clicked(self, event: "tk.Event[tk.Misc]") -> None:
         if iid := self.people.identify_row(event.y):

@@ -26,6 +26,10 @@ GAP_LARGE = 16
 
 BODY, SMALL, BOLD, HEADING, TITLE_FONT = "LcBody", "LcSmall", "LcBold", "LcHeading", "LcTitle"
 
+BAR_RUNNING, BAR_IDLE, BAR_DONE, BAR_FAILED = (
+    f"{look}.Horizontal.TProgressbar" for look in ("Running", "Idle", "Done", "Failed")
+)
+
 # Looked for in this order on X11, where Tk's own default is often a bitmap-era face. Only names are compared: a
 # family is never measured before it is chosen, because measuring a colour emoji family can end the process.
 _X11_FAMILIES = ("Inter", "Cantarell", "Ubuntu", "Noto Sans", "Open Sans", "Liberation Sans", "DejaVu Sans")
@@ -48,6 +52,8 @@ class Palette:
     """Of what cannot be used now; a contrast of 3 is enough there."""
     accent: str = "#1f66d1"
     accent_soft: str = "#dce8fb"
+    accent_focus: str = "#bcd4f7"
+    """What is chosen in the list that has the keyboard."""
     hover: str = "#e9edf2"
     success: str = "#0b7a4b"
     warning: str = "#9a5b00"
@@ -120,11 +126,6 @@ def _states(widget: tk.Misc, style: str, option: str) -> list[Any]:
     return [tuple(entry) for entry in known if entry[0] != "disabled"]
 
 
-def progress_style(bar: ttk.Progressbar, look: str) -> None:
-    """Colour a progress bar: `primary`, `success`, `danger` or `secondary`."""
-    ttkbootstrap.apply_bootstyle(bar, look)
-
-
 def _no_display(reason: str) -> str:
     if not sys.platform.startswith(("win", "darwin")):
         return f"No display to open a window on ({reason}). Start it in a desktop session, or set DISPLAY."
@@ -171,6 +172,14 @@ def _define_styles(root: tk.Tk) -> None:
         )
     for name, background in (("", colours.surface), ("Bar.", colours.side)):
         _define_link(root, style, f"{name}Link.TButton", background)
+    bars = {
+        BAR_RUNNING: colours.accent,
+        BAR_IDLE: colours.faint,
+        BAR_DONE: colours.success,
+        BAR_FAILED: colours.danger,
+    }
+    for name, colour in bars.items():
+        _define_bar(root, style, name, colour)
     style.map(
         "TEntry",
         foreground=[("disabled", colours.faint)],
@@ -185,6 +194,31 @@ def _define_styles(root: tk.Tk) -> None:
     style.configure("Sash", sashthickness=px(root, 6), gripcount=0, background=colours.line)
     for name, background in (("Side.Treeview", colours.side), ("Plain.Treeview", colours.surface)):
         _define_tree(root, style, name, background)
+
+
+def _define_bar(root: tk.Tk, style: ttk.Style, name: str, colour: str) -> None:
+    """A flat progress bar without the theme's images, each of which is a round trip to an X server."""
+    for part in ("trough", "pbar"):
+        if f"Flat.{part}" not in style.element_names():
+            style.element_create(f"Flat.{part}", "from", "default", f"Horizontal.Progressbar.{part}")
+    style.layout(
+        name,
+        [("Flat.trough", {"sticky": "nswe", "children": [
+            ("Flat.pbar", {"side": "left", "sticky": "ns"}),
+        ]})],
+    )  # fmt: skip
+    style.configure(
+        name,
+        background=colour,
+        lightcolor=colour,
+        darkcolor=colour,
+        bordercolor=PALETTE.line,
+        troughcolor=PALETTE.line,
+        troughrelief="flat",
+        borderwidth=0,
+        pbarrelief="flat",
+        thickness=px(root, 4),
+    )
 
 
 def _define_link(root: tk.Tk, style: ttk.Style, name: str, background: str) -> None:
@@ -226,7 +260,7 @@ def _define_tree(root: tk.Tk, style: ttk.Style, name: str, background: str) -> N
     )
     style.map(
         name,
-        background=[("selected", colours.accent_soft)],
+        background=[("focus selected", colours.accent_focus), ("selected", colours.accent_soft)],
         foreground=[("disabled", colours.muted), ("selected", colours.text)],
     )
     style.configure(f"{name}.Item", padding=(px(root, 8), 0, 0, 0))
@@ -267,6 +301,18 @@ def _icon(root: tk.Tk) -> tk.PhotoImage:
         image.put("#ffffff", to=(x, 12, x + 3, 15))
     vars(root)["_livechat_icon"] = image
     return image
+
+
+def show_focus(tree: ttk.Treeview) -> None:
+    """Choose the first row when the keyboard comes to a list without a choice: then the focus is seen."""
+
+    def choose(_event: "tk.Event[tk.Misc]") -> None:
+        rows = tree.get_children()
+        if rows and not tree.selection():
+            tree.selection_set(rows[0])
+            tree.focus(rows[0])
+
+    tree.bind("<FocusIn>", choose, add="+")
 
 
 def attach_scrollbar(holder: tk.Misc, view: ttk.Treeview | tk.Text | tk.Canvas) -> ttk.Scrollbar:

@@ -10,7 +10,7 @@ from tkinter import ttk
 from client_gui.model.transfers import Transfer, TransferStatus
 from client_gui.ui import formats, theme
 from client_gui.ui.actions import Actions
-from client_gui.ui.display import TextShaper, elide
+from client_gui.ui.display import Ruler, TextShaper
 
 _S = TransferStatus
 
@@ -25,13 +25,13 @@ class _Look:
 
 
 _LOOKS = {
-    _S.STARTING: _Look("primary", "Muted.TLabel", ("Cancel",)),
-    _S.RUNNING: _Look("primary", "Muted.TLabel", ("Cancel",)),
-    _S.WAITING: _Look("secondary", "Muted.TLabel", ("Cancel",)),
-    _S.VERIFYING: _Look("primary", "Muted.TLabel", ("Cancel",)),
-    _S.FINISHED: _Look("success", "SuccessSmall.TLabel", ("Open folder", "Remove")),
-    _S.FAILED: _Look("danger", "DangerSmall.TLabel", ("Retry", "Remove")),
-    _S.CANCELLED: _Look("secondary", "Muted.TLabel", ("Resume", "Remove")),
+    _S.STARTING: _Look(theme.BAR_RUNNING, "Muted.TLabel", ("Cancel",)),
+    _S.RUNNING: _Look(theme.BAR_RUNNING, "Muted.TLabel", ("Cancel",)),
+    _S.WAITING: _Look(theme.BAR_IDLE, "Muted.TLabel", ("Cancel",)),
+    _S.VERIFYING: _Look(theme.BAR_RUNNING, "Muted.TLabel", ("Cancel",)),
+    _S.FINISHED: _Look(theme.BAR_DONE, "SuccessSmall.TLabel", ("Open folder", "Remove")),
+    _S.FAILED: _Look(theme.BAR_FAILED, "DangerSmall.TLabel", ("Retry", "Remove")),
+    _S.CANCELLED: _Look(theme.BAR_IDLE, "Muted.TLabel", ("Resume", "Remove")),
 }
 
 
@@ -79,8 +79,8 @@ class TransferCard(ttk.Frame):
         self._look: _Look | None = None
         self.buttons: dict[str, ttk.Button] = {}
         self.columnconfigure(0, weight=1)
-        self._font = tkfont.nametofont(theme.BODY, self)
-        self._small = tkfont.nametofont(theme.SMALL, self)
+        self._ruler = Ruler(tkfont.nametofont(theme.BODY, self))
+        self._small = Ruler(tkfont.nametofont(theme.SMALL, self))
         self._room = 80
         """Pixels for the line under the bar."""
         self.name = ttk.Label(self, style="TLabel", width=1)
@@ -106,9 +106,9 @@ class TransferCard(ttk.Frame):
         look = _LOOKS[transfer.status]
         renamed = self._transfer is None or self._transfer.path != transfer.path
         self._transfer = transfer
-        if look is not self._look:
+        if look != self._look:
             self._look = look
-            theme.progress_style(self.bar, f"{look.bar}-thin")
+            self.bar.configure(style=look.bar)
             self.status.configure(style=look.label)
             self._show_buttons(look.buttons)
         self.bar.configure(value=transfer.fraction * 1000)
@@ -150,7 +150,7 @@ class TransferCard(ttk.Frame):
         if self._transfer is None:
             return
         text = self._shaper.clean(describe(self._transfer))
-        if self._small.measure(text) > self._room:
+        if self._small.width(text) > self._room:
             text = self._shaper.clean(describe(self._transfer, short=True))
         self.status.configure(text=text)
 
@@ -160,7 +160,7 @@ class TransferCard(ttk.Frame):
         path = self._transfer.path
         name = path.name if path is not None else self._transfer.entry.name.rpartition("/")[2]
         width = max(self.name.winfo_width() - theme.px(self, 4), theme.px(self, 60))
-        self.name.configure(text=elide(self._shaper.label(name), self._font, width))
+        self.name.configure(text=self._ruler.elide(self._shaper.label(name), width))
 
     def _fit(self) -> None:
         width = self.winfo_width()
