@@ -35,7 +35,7 @@ class Profile:
     delay_s: float = 0.01
     rate_bytes_s: float | None = None
     queue_datagrams: int | None = None
-    """Datagrams that wait for the rate; what finds the queue full is lost."""
+    """Datagrams of full size that wait for the rate; what finds the queue full is lost."""
     loss: float = 0.0
     loss_burst: int = 1
     """A loss takes up to this many datagrams in a row."""
@@ -96,10 +96,13 @@ class Pipe:
         at = now
         if profile.rate_bytes_s is not None:
             wait_s = max(0.0, self._free_at - now)
-            spacing_s = len(data) / profile.rate_bytes_s
-            if profile.queue_datagrams is not None and wait_s > profile.queue_datagrams * spacing_s:
+            queued_bytes = wait_s * profile.rate_bytes_s
+            if (
+                profile.queue_datagrams is not None
+                and queued_bytes > profile.queue_datagrams * wire.DATAGRAM_BYTES
+            ):
                 return []
-            self._free_at = now + wait_s + spacing_s
+            self._free_at = now + wait_s + len(data) / profile.rate_bytes_s
             at = self._free_at
         self.passed_bytes += len(data)
         at += profile.delay_s

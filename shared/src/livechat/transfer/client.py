@@ -40,12 +40,15 @@ GRANT_HINT_S = 5.0
 GRANT_PATIENCE_S = 60.0
 """Downloads end with EXPIRED when the service has refused the ticket for so long."""
 SUSPECT_PROBES = 3
-SUSPECT_SILENCE_S = 0.25
-"""After so many probe timeouts and so much silence the path is doubted: HELLO to every candidate."""
+SUSPECT_SILENCE_S = 1.0
+"""After so many probe timeouts and so much silence the path is doubted: HELLO to every candidate. Sooner would
+take flows that a full queue starves out of the race altogether."""
 LOST_AFTER_S = 4.0
 """After so long without an answer the owner is told."""
-DOUBTFUL_RESETS = 2
-"""One RESET may come from a corrupted question; at the second for a path it is not used any more."""
+DOUBTFUL_RESETS = 3
+"""One RESET may come from a corrupted question; after this many in a row the path is not used."""
+RESET_RENEW_S = 1.0
+"""A path that is younger than this is not renewed for one RESET."""
 MAX_BUSY_S = 5.0
 """A BUSY is believed for at most so long at a time."""
 SUGGESTED_RATE_S = 1.0
@@ -130,6 +133,8 @@ class ClientEndpoint:
     def renew(self, grant: Grant) -> None:
         """Go on with a new ticket, in answer to GrantNeeded; takes effect at the next `datagrams_to_send`."""
         self._grant = grant
+        if self._refused_since is not None:
+            self._finder.abandon()
         self._refused_since = None
         self._is_renewal_wanted = True
 
@@ -237,6 +242,7 @@ class ClientEndpoint:
 
     def _deliver(self, chunk: Chunk, assembly: Assembly, plaintext: bytes, now: float) -> None:
         path = assembly.path
+        path.resets = 0
         if assembly.epoch != path.epoch:
             path.epoch = assembly.epoch
             if path is self._finder.current:
@@ -265,13 +271,13 @@ class ClientEndpoint:
         if request is not None:
             self._give_back(self._inflight.release(request))
         if head.type == wire.BUSY:
-            self._take_busy(*wire.unpack_busy(body), now)
+            self._take_busy(*wire.unpack_busy(body), request is None or request.number == path.hello, now)
         elif head.type == wire.GONE:
             for download in self._queue.with_version(*wire.unpack_gone(body)):
                 download.fail(FailureCode.GONE, "The file was removed or changed.")
             self._queue.tidy()
         elif head.type == wire.ERROR:
-            self._take_error(wire.unpack_error(body), request, now)
+            self._take_error(wire.unpack_error(body), path, request, now)
 
     def _take_path(self, data: bytes, head: wire.AnswerHead, addr: Address, now: float) -> None:
         before = self._finder.current
@@ -280,19 +286,22 @@ class ClientEndpoint:
         if before is None or before.address != path.address or before.epoch != path.epoch:
             self._path_changed(now)
         self._rtt.sample(now - path.hello_at)
+        self._is_renewal_wanted |= path.grant is not self._grant
         self._announce(path)
 
-    def _take_busy(self, retry_after_ms: int, rate_bytes_s: int, now: float) -> None:
+    def _take_busy(self, retry_after_ms: int, rate_bytes_s: int, is_for_hello: bool, now: float) -> None:
         self._stats.busy += 1
         until = now + min(retry_after_ms / 1000, MAX_BUSY_S)
+        if is_for_hello:
+            self._finder.postpone(until)
+            return
         self._busy_until = max(until, self._busy_until or until)
-        self._finder.postpone(until)
         if rate_bytes_s:
             self._suggested = (float(rate_bytes_s), until + SUGGESTED_RATE_S)
 
-    def _take_error(self, code: int, request: Request | None, now: float) -> None:
+    def _take_error(self, code: int, path: Path, request: Request | None, now: float) -> None:
         if code == wire.ERROR_EXPIRED:
-            if self._refused_since is None and not self._is_renewal_wanted:
+            if self._refused_since is None and path.grant is self._grant:
                 self._refused_since = now
                 self._ask_for_grant(now)
         elif request is not None:
@@ -323,7 +332,8 @@ class ClientEndpoint:
                 self._ask_for_grant(now)
         elif reason in {wire.RESET_ADDRESS, wire.RESET_TOKEN} and path is self._finder.current:
             path.resets += 1
-            self._finder.renew(now, self._rtt.smoothed_s)
+            if now >= path.hello_at + RESET_RENEW_S:
+                self._finder.renew(now, self._rtt.smoothed_s)
             if path.resets >= DOUBTFUL_RESETS:
                 self._finder.search(now, self._rtt.smoothed_s)
 

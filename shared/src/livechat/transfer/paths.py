@@ -16,7 +16,7 @@ STAGGER_S = 0.25
 FIRST_TIMEOUT_S = 1.0
 """Without a measured round trip (RFC 8085, section 3.1.1)."""
 LEAST_TIMEOUT_S = 0.25
-MAX_TIMEOUT_S = 3.0
+MAX_TIMEOUT_S = 2.0
 """Backoff ends here: a service that comes back is found within this time at 1,200 B per attempt and candidate.
 """
 MAX_PENDING = 16
@@ -56,7 +56,7 @@ class Path:
         self.max_answer_bytes = wire.MAX_CHUNK_BYTES
         self.rate_cap_bytes_s = 0
         self.resets = 0
-        """RESETs that answered questions over it."""
+        """RESETs in a row that answered questions over it."""
         self._seals: dict[bytes, Seal] = {}
 
     def open(self, epoch: bytes, counter: int, sealed: bytes, aad: bytes) -> bytes:
@@ -130,6 +130,10 @@ class PathFinder:
         else:
             self._is_renewing = False
             self.renew(now, rtt_s)
+
+    def abandon(self) -> None:
+        """The current path's ticket is refused: nothing more is asked over it. Call `restart` then."""
+        self.is_searching = True
 
     def resumed(self) -> None:
         """The current path answers after all."""
