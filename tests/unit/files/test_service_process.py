@@ -215,15 +215,17 @@ def test_bad_settings_are_all_named_and_nothing_starts(place: Place) -> None:
     ]
 
 
-def test_a_port_that_is_taken_ends_the_start_with_a_sentence(place: Place) -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
-        taken.bind(("127.0.0.1", place.udp_port))
+@pytest.mark.parametrize("kind", [socket.SOCK_DGRAM, socket.SOCK_STREAM])
+def test_a_port_that_is_taken_ends_the_start_with_a_sentence(place: Place, kind: socket.SocketKind) -> None:
+    with socket.socket(socket.AF_INET, kind) as taken:
+        taken.bind(("127.0.0.1", place.udp_port if kind == socket.SOCK_DGRAM else place.control_port))
         done = subprocess.run(
             [sys.executable, "-m", "file_udp"],
             env=place.environment,
             capture_output=True,
             text=True,
             check=False,
+            timeout=10,
         )
     assert done.returncode == 1
     assert "Address already in use" in done.stderr

@@ -46,10 +46,14 @@ class FileService:
         self._reporter: gevent.Greenlet | None = None
 
     def start(self) -> None:
-        """Offer what is known, then accept clients and hubs. Raises OSError."""
+        """Offer what is known, then accept clients and hubs. Raises OSError, and nothing runs then."""
         self._share.start()
         self._udp.start()
-        self._control.start()
+        try:
+            self._control.start()
+        except OSError:
+            self.stop()
+            raise
         self._reporter = gevent.spawn(self._report)
         self._reporter.link_exception(raise_in_main)
         settings = self._settings
