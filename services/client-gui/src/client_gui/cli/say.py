@@ -5,6 +5,8 @@ import sys
 
 from client_gui.cli.client import Client, CommandFailedError
 from client_gui.model import events as ev
+from client_gui.model.composer import compose
+from client_gui.model.events import Kind
 from client_gui.model.intents import Say
 
 CONFIRM_S = 30.0
@@ -18,9 +20,15 @@ def run(options: argparse.Namespace) -> int:
         client.log_in()
         for number, line in enumerate(lines):
             if line.strip() or options.text != "-":
-                client.post(Say(options.to or ev.LOBBY, line, f"say{number}"))
+                client.post(_intent(options.to, line, f"say{number}"))
                 _wait_for_echo(client, f"say{number}")
     return 0
+
+
+def _intent(to: str, line: str, label: str) -> Say:
+    """`/me` works as in the window; who it is for is said by --to alone."""
+    action = compose("", line, label)
+    return Say(to or ev.LOBBY, action.text if action.kind is Kind.ACTION else line, label, action.kind)
 
 
 def _wait_for_echo(client: Client, label: str) -> None:

@@ -4,6 +4,7 @@ IRCv3 Capability Negotiation 302 and "Connection Registration" of the Modern IRC
 knows no CAP answers NICK and USER alone and is served all the same.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -44,6 +45,7 @@ JOIN_REFUSED = frozenset(
     },
 )
 """Why a channel cannot be entered."""
+_CLOSING = re.compile(r"closing link:? *(?P<rest>[^(]*(?:\((?P<inner>.*)\))?)", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -141,7 +143,9 @@ def _unfit(name: str, said: str) -> str:
 
 
 def closing_reason(said: str) -> str:
-    """The reason in "Closing Link: host (reason)"."""
-    if said.lower().startswith("closing link") and said.endswith(")") and "(" in said:
-        return said[said.index("(") + 1 : -1] or said
-    return said or "it gave no reason."
+    """The reason in an ERROR, as a sentence: without "Closing Link: host (…)" around it."""
+    match = _CLOSING.fullmatch(said)
+    reason = (match["inner"] or match["rest"]).strip() if match else said
+    if not reason:
+        return "it gave no reason."
+    return reason if reason[-1] in ".!?" else reason + "."
