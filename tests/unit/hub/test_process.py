@@ -19,7 +19,7 @@ TIMEOUT_S = 20
 class Process:
     """A hub on a free port, with its log."""
 
-    def __init__(self, folder: Path, **settings: str) -> None:
+    def __init__(self, folder: Path, *, most_files: int = 1024, **settings: str) -> None:
         environment = {
             **os.environ,
             "LIVECHAT_HUB_HOST": "127.0.0.1",
@@ -31,7 +31,10 @@ class Process:
         self.wires: list[Wire] = []
         self.port = int(environment["LIVECHAT_HUB_PORT"])
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "chat_hub"], env=environment, stderr=subprocess.PIPE, text=True
+            ["sh", "-c", f'ulimit -n {most_files}; exec "{sys.executable}" -m chat_hub'],
+            env=environment,
+            stderr=subprocess.PIPE,
+            text=True,
         )
         assert self.process.stderr is not None
         self.log = [self.process.stderr.readline()]
@@ -50,15 +53,17 @@ class Process:
         for wire in self.wires:
             wire.sock.close()
         self.process.terminate()
-        self.process.communicate(timeout=TIMEOUT_S)
+        _, rest = self.process.communicate(timeout=TIMEOUT_S)
+        self.log += rest.splitlines()
+        assert not any("Traceback" in line for line in self.log), self.log
         return self.process.returncode
 
 
 class Wire:
     """A blocking client."""
 
-    def __init__(self, port: int) -> None:
-        self.sock = socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT_S)
+    def __init__(self, port: int, host: str = "127.0.0.1") -> None:
+        self.sock = socket.create_connection((host, port), timeout=TIMEOUT_S)
         self.data = b""
 
     def send(self, *lines: str) -> None:
@@ -170,6 +175,45 @@ def test_a_flood_waits_and_then_ends_the_connection(hub: Process) -> None:
     except ConnectionError:
         pass  # the hub was faster
     assert "Excess Flood" in b.until(" QUIT ")
+
+
+def test_without_room_for_connections_accepting_pauses_and_goes_on(tmp_path: Path) -> None:
+    hub = Process(tmp_path, most_files=40)
+    first = hub.connect("first")
+    crowd = [hub.connect() for _ in range(60)]
+    while "accepting pauses" not in hub.log[-1]:
+        assert hub.process.stderr is not None
+        hub.log.append(hub.process.stderr.readline())
+    first.send("PING there")
+    first.until("PONG")
+    for wire in crowd:
+        wire.sock.close()
+    hub.connect("later").send("QUIT")
+    assert hub.end() == 0
+
+
+def test_too_many_connections_from_one_address_are_told_why(tmp_path: Path) -> None:
+    hub = Process(tmp_path, LIVECHAT_MAX_CONNECTIONS_PER_ADDRESS="1")
+    hub.connect("a")
+    assert b"Too many connections from your address" in hub.connect().rest()
+    assert hub.end() == 0
+
+
+def test_one_socket_takes_both_kinds_of_addresses(tmp_path: Path) -> None:
+    if not socket.has_ipv6:
+        pytest.skip("no IPv6 on this machine")
+    hub = Process(tmp_path, LIVECHAT_HUB_HOST="::")
+    a = hub.connect("a")
+    try:
+        b = Wire(hub.port, "::1")
+    except OSError:
+        pytest.skip("no IPv6 loopback on this machine")
+    hub.wires.append(b)
+    b.send("NICK b", "USER b 0 * :b", "WHOIS b")
+    assert " ::1 " in b.until(" 338 ").replace("0::1", "::1")
+    a.send("WHOIS a")
+    assert " 127.0.0.1 " in a.until(" 338 ")
+    assert hub.end() == 0
 
 
 def test_settings_that_cannot_be_used_stop_the_start_with_every_fault(tmp_path: Path) -> None:

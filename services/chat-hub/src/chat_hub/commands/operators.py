@@ -36,7 +36,7 @@ def handle_kill(request: Request) -> None:
     if target is None:
         raise RefusedError(numerics.ERR_NOSUCHNICK, request.params[0], text="No such nick")
     reason = clip(request.param(1) or "No reason given", limits.REASON_BYTES)
-    hub.report(f"{session.nick} killed {target.nick} ({target.address}): {reason}")
+    hub.report(f"{session.nick} killed {target.nick} ({target.address}): {reason!r}")
     hub.send(target, hub.event(session, "KILL", target.shown_nick, text=reason, now=request.now))
     hub.files.revoke_all(target, request.now)
     hub.close(target, f"Killed ({session.nick} ({reason}))", request.now)
