@@ -45,6 +45,9 @@ def no_errors(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(tk.Tk, "report_callback_exception", report)
     yield
     logger.remove(sink)
+    left = getattr(tk, "_default_root", None)
+    if left is not None:
+        left.destroy()  # a test that failed half-way must not take the others with it
     assert not faults, "\n".join(faults)
 
 

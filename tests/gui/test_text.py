@@ -99,6 +99,7 @@ def test_arabic_letters_join_to_their_neighbours() -> None:
 def test_a_paragraph_is_wrapped_before_it_is_reordered() -> None:
     shaper = TextShaper(emoji=True, reorders=False)
     assert shaper.wrap("אבג דהו זחט", len, 7) == ["והד גבא", "טחז"]
+    assert shaper.wrap("אבגדה UDP?", len, 5) == ["הדגבא", "?UDP"]
     assert shaper.wrap("א" * 10, len, 4) == ["אאאא", "אאאא", "אא"]
 
 

@@ -36,7 +36,7 @@ def visual(text: str, *, rtl: bool | None = None) -> str:
     `rtl` is the direction of the paragraph that the line belongs to, its own when None. Wrap before calling:
     a line that is broken afterwards shows its end first.
     """
-    if not has_rtl(text):
+    if not rtl and not has_rtl(text):
         return text
     base = int(is_rtl(text) if rtl is None else rtl)
     shaped = shape_arabic(text)

@@ -40,10 +40,11 @@ class Composer(ttk.Frame):
         self.send_button.grid(
             row=0, column=1, sticky="se", padx=(theme.px(self, theme.GAP), 0), ipady=theme.px(self, 4)
         )
-        self.fault = ttk.Label(self, style="DangerSmall.TLabel")
-        self._bind()
+        self.fault = ttk.Label(self, style="DangerSmall.TLabel", justify="left")
+        self.bind("<Configure>", lambda event: self.fault.configure(wraplength=event.width - 2 * side))
+        self._bind_keys()
 
-    def _bind(self) -> None:
+    def _bind_keys(self) -> None:
         for key in ("<Return>", "<KP_Enter>"):
             self.text.bind(key, self._on_return)
         self.text.bind("<Shift-Return>", self._on_shift_return)

@@ -62,7 +62,7 @@ class Controller:
             text = text[1:]
         elif text.startswith("/"):
             command = text.split(maxsplit=1)[0]
-            return f"There is no command {command}. Only /me is known; begin with // to send a slash."
+            return f"There is no command {command}. To send a text that begins with a slash, type two."
         if not text:
             return "Write what you do after /me."
         conversation = self._state.conversations[self._state.focused].name

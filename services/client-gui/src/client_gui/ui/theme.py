@@ -347,6 +347,8 @@ def tooltip(widget: tk.Misc) -> Callable[[str], None]:
         elif tip:
             tip[0].configure(text=text)
         elif text:
-            tip.append(ttkbootstrap.ToolTip(widget, text=text, wraplength=px(widget, 420), delay=400))
+            tip.append(
+                ttkbootstrap.ToolTip(widget, text=text, wraplength=px(widget, 480), delay=400, bootstyle="dark")
+            )
 
     return say
