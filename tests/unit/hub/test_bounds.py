@@ -237,6 +237,16 @@ def test_changes_of_nick_cost_more_than_messages() -> None:
     assert ran <= limits.FLOOD_BURST / limits.DEAR
 
 
+def test_each_channel_and_each_target_of_a_command_is_paid_for() -> None:
+    hub = HubHarness(with_settings(flood_control=True))
+    a, b = hub.client("a"), hub.client("b")
+    a.send("JOIN " + ",".join(f"#c{i}" for i in range(30)))
+    assert not hub.hub.may_run(a.session, hub.now)
+    for _ in range(int(limits.FLOOD_BURST / 4)):
+        b.send("PRIVMSG p,q,r,s :x")
+    assert not hub.hub.may_run(b.session, hub.now)
+
+
 def test_garbage_is_charged_as_well() -> None:
     hub = HubHarness(with_settings(flood_control=True))
     a = hub.client("a")

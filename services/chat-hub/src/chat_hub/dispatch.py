@@ -32,7 +32,7 @@ def dispatch(hub: "Hub", session: Session, line: bytes, now: Now) -> None:
         _refuse_bytes(hub, session, now)
         return
     except RemoteProtocolError:
-        _charge(session, 1)
+        session.charge(1)
         return  # no command, nothing to answer: Modern IRC has no numeric for it
     request = Request(hub, session, message, now, _label(session, message))
     try:
@@ -46,7 +46,7 @@ def dispatch(hub: "Hub", session: Session, line: bytes, now: Now) -> None:
 
 def dispatch_long_line(hub: "Hub", session: Session, now: Now) -> None:
     """Answer a line that went over the limits (417)."""
-    _charge(session, 1)
+    session.charge(1)
     request = Request(hub, session, NO_MESSAGE, now)
     request.numeric(numerics.ERR_INPUTTOOLONG, text="Input line was too long")
     request.finish()
@@ -56,9 +56,9 @@ def _run(request: Request) -> None:
     message, session = request.message, request.session
     command = COMMANDS.get(message.command)
     if command is None:
-        _charge(session, 1)
+        session.charge(1)
         raise RefusedError(numerics.ERR_UNKNOWNCOMMAND, message.command, text="Unknown command")
-    _charge(session, command.cost)
+    session.charge(command.cost)
     if not session.registered and not command.before_registration:
         raise RefusedError(numerics.ERR_NOTREGISTERED, text="You have not registered")
     if command.operator and not session.operator:
@@ -80,13 +80,8 @@ def _label(session: Session, message: Message) -> str:
 
 def _refuse_bytes(hub: "Hub", session: Session, now: Now) -> None:
     """UTF8ONLY: "Servers publishing this token MUST NOT relay content … containing non-UTF-8 data"."""
-    _charge(session, 1)
+    session.charge(1)
     hub.report(f"{session.shown_nick} ({session.address}) sent a line that is not UTF-8; it was left out")
     request = Request(hub, session, NO_MESSAGE, now)
     request.fail("*", FailedError("INVALID_UTF8", text="Message rejected: this server takes UTF-8 only"))
     request.finish()
-
-
-def _charge(session: Session, cost: float) -> None:
-    if session.flood is not None:
-        session.flood.charge(cost)

@@ -76,6 +76,11 @@ class Session:
         """Whether all bits of `capability` are negotiated."""
         return self.caps & capability == capability
 
+    def charge(self, cost: float) -> None:
+        """Take `cost` from the credit of flood control, where that is on."""
+        if self.flood is not None:
+            self.flood.charge(cost)
+
     def rename(self, nick: str) -> None:
         """Take `nick`, and the prefix that follows from it."""
         self.nick = nick

@@ -20,6 +20,7 @@ def handle_join(request: Request) -> None:
         return
     keys = (request.param(1) or "").split(",")
     names = [name for name in request.params[0].split(",") if name]
+    request.session.charge(max(len(names) - 1, 0) * limits.DEAR)
     for index, name in enumerate(names):
         try:
             _join(request, name, keys[index] if index < len(keys) else None)

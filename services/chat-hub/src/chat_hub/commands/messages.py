@@ -77,7 +77,9 @@ def _targets(request: Request) -> list[str]:
         request.numeric(
             numerics.ERR_TOOMANYTARGETS, first_left_out, text=f"A message has at most {most} recipients"
         )
-    return targets[: limits.TARGETS_PER_COMMAND]
+    targets = targets[: limits.TARGETS_PER_COMMAND]
+    request.session.charge(max(len(targets) - 1, 0))
+    return targets
 
 
 def _send(request: Request, target: str, text: str | None) -> None:
