@@ -3,7 +3,7 @@
 import contextlib
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from tests.support.stack import Stack, put
 from tests.support.wait import until
 
 MIB = 1 << 20
+SIZES = (0, 1, MIB - 1, MIB, MIB + 1, 64 * MIB)
 NAMES = (
     "plain.txt",
     "with space and (brackets) [1].txt",
@@ -30,13 +31,20 @@ NAMES = (
 )
 
 
-@pytest.mark.parametrize("size", [0, 1, MIB - 1, MIB, MIB + 1, 64 * MIB])
-def test_a_file_arrives_whole(terminal: Terminal, offer: Offer, size: int) -> None:
-    source = offer(f"{size}.bin", made_of(size, seed=size))
-    ran = terminal.get(source.name)
-    assert ran.status == 0, ran.err
-    assert sha256(terminal.downloads / source.name) == sha256(source)
-    assert [path.name for path in terminal.downloads.iterdir()] == [source.name], "nothing is left beside it"
+def test_files_of_every_size_arrive_whole(stack: Stack, terminal: Terminal) -> None:
+    sources = [put(stack, f"{size}.bin", made_of(size, seed=size)) for size in SIZES]
+    wait_until_listed(terminal, [source.name for source in sources])
+    for source in sources:
+        ran = terminal.get(source.name)
+        assert ran.status == 0, ran.err
+        assert sha256(terminal.downloads / source.name) == sha256(source), source.name
+    left = {path.name for path in terminal.downloads.iterdir()}
+    assert left == {source.name for source in sources}, "nothing is left beside them"
+
+
+def wait_until_listed(terminal: Terminal, names: Iterable[str]) -> None:
+    """Return when all files are offered."""
+    until(lambda: all(listed(terminal, name) for name in names), within_s=30, what=f"{names} are offered")
 
 
 @pytest.mark.long
@@ -50,7 +58,7 @@ def test_a_large_file_arrives_whole(terminal: Terminal, offer: Offer) -> None:
 
 def test_names_of_every_script_are_listed_and_fetched(stack: Stack, terminal: Terminal) -> None:
     sources = {name: put(stack, name, made_of(1000, seed)) for seed, name in enumerate(NAMES)}
-    until(lambda: all(listed(terminal, name) for name in NAMES), within_s=30, what="all names are listed")
+    wait_until_listed(terminal, NAMES)
     ran = terminal.get("--", *NAMES)
     assert ran.status == 0, ran.err
     for name, source in sources.items():
@@ -60,7 +68,7 @@ def test_names_of_every_script_are_listed_and_fetched(stack: Stack, terminal: Te
 def test_several_arrive_in_one_command(stack: Stack, terminal: Terminal) -> None:
     sources = [put(stack, f"part-{number}.bin", made_of(3 * MIB + number, number)) for number in range(4)]
     names = [source.name for source in sources]
-    until(lambda: all(listed(terminal, name) for name in names), within_s=30, what="all are listed")
+    wait_until_listed(terminal, names)
     ran = terminal.get(*names)
     assert ran.status == 0, ran.err
     for source in sources:
