@@ -156,6 +156,23 @@ def test_hellos_without_end_are_answered_with_busy() -> None:
             assert replies[0][0] == (wire.PATH if i < 32 else wire.BUSY)
 
 
+def test_the_timer_asks_for_a_look_after_whatever_the_owner_has_said() -> None:
+    sim = Simulation()
+    client = sim.add_client()
+    sim.run_for(1)
+    endpoint = client.endpoint
+    idle_until = endpoint.get_timer()
+    assert idle_until is not None
+    assert idle_until > sim.now + 60
+    download = endpoint.download(FILE, sim.store.add(FILE, bytes(1000)))
+    assert (endpoint.get_timer() or sim.now) <= sim.now
+    endpoint.datagrams_to_send(sim.now)
+    assert (endpoint.get_timer() or 0) > sim.now
+    endpoint.renew(sim.grant())
+    assert (endpoint.get_timer() or sim.now) <= sim.now
+    assert sim.run(until=lambda: download in client.finished, limit_s=1)
+
+
 def test_finished_comes_once_and_last() -> None:
     client = SIM.clients[0]
     assert sum(isinstance(e, Finished) for e in client.events) == 1

@@ -14,6 +14,7 @@ from livechat.transfer.events import (
     PathReady,
     Progress,
 )
+from livechat.transfer.manifest import Manifest, root
 from livechat.transfer.server import ServerLimits
 
 from tests.support.fake_link import SERVER, UNIX_START, Client, MemoryStore, Profile, Simulation
@@ -27,9 +28,9 @@ def content(size: int, seed: int = 5) -> bytes:
 
 
 def start(sim: Simulation, data: bytes, client: Client | None = None) -> tuple[Client, int]:
-    root = sim.store.add(FILE, data)
+    file_root = sim.store.add(FILE, data)
     client = client or sim.add_client()
-    return client, client.endpoint.download(FILE, root)
+    return client, client.endpoint.download(FILE, file_root)
 
 
 def fetch(sim: Simulation, data: bytes, limit_s: float) -> Client:
@@ -60,9 +61,9 @@ def test_a_small_file_takes_two_round_trips_from_cold_and_one_more_each_when_war
     sim = Simulation(**both_ways(delay_s=0.05))
     client = fetch(sim, content(1000), 1)
     assert sim.now == pytest.approx(0.2, abs=0.01)
-    root = sim.store.add(b"another1", content(900))
+    file_root = sim.store.add(b"another1", content(900))
     begun = sim.now
-    download = client.endpoint.download(b"another1", root)
+    download = client.endpoint.download(b"another1", file_root)
     assert sim.run(until=lambda: download in client.finished, limit_s=1)
     assert sim.now - begun == pytest.approx(0.2, abs=0.01)
 
@@ -70,6 +71,18 @@ def test_a_small_file_takes_two_round_trips_from_cold_and_one_more_each_when_war
 def test_a_manifest_of_many_datagrams_arrives() -> None:
     builder_bytes = content(1000) * 66_000  # 63 pieces: 2,066 bytes of manifest
     fetch(Simulation(**both_ways(delay_s=0.001)), builder_bytes, 30)
+
+
+def test_a_manifest_of_a_megabyte_arrives_through_loss() -> None:
+    hashes = tuple(content(32, i) for i in range(30_000))
+    manifest = Manifest("huge.bin", 30_000 * MIB, MIB, bytes(32), hashes)
+    encoded = manifest.encode()
+    sim = Simulation(**both_ways(delay_s=0.001, loss=0.05))
+    sim.store.files[FILE] = (root(encoded)[:8], encoded, b"")
+    client = sim.add_client()
+    client.endpoint.download(FILE, root(encoded))
+    assert sim.run(until=lambda: any(isinstance(e, ManifestReceived) for e in client.events), limit_s=30)
+    assert next(e for e in client.events if isinstance(e, ManifestReceived)).manifest == manifest
 
 
 def test_goodput_on_a_narrow_link_is_at_least_92_per_cent() -> None:
@@ -146,10 +159,10 @@ def test_fifty_small_files_arrive_through_30_per_cent_of_loss_each_way() -> None
 
 def test_crowds_share_a_link_about_evenly() -> None:
     sim = Simulation(**both_ways(delay_s=0.01, rate_bytes_s=2.5e6, queue_datagrams=60))
-    root = sim.store.add(FILE, content(30 * MIB))
+    file_root = sim.store.add(FILE, content(30 * MIB))
     clients = [sim.add_client() for _ in range(4)]
     for client in clients:
-        client.endpoint.download(FILE, root)
+        client.endpoint.download(FILE, file_root)
     sim.run_for(8)
     got = [[e for e in c.events if isinstance(e, Progress)][-1].received_bytes for c in clients]
     assert sum(got) > 0.85 * 8 * 2.5e6
@@ -220,11 +233,11 @@ def test_bytes_that_never_match_end_in_corrupt_and_reach_nobody() -> None:
 
 def test_a_manifest_that_does_not_match_the_root_ends_in_corrupt() -> None:
     sim = Simulation()
-    root = sim.store.add(FILE, content(5000))
+    file_root = sim.store.add(FILE, content(5000))
     version, encoded, data = sim.store.files[FILE]
     sim.store.files[FILE] = (version, encoded.replace(b"file.bin", b"evil.bin"), data)
     client = sim.add_client()
-    download = client.endpoint.download(FILE, root)
+    download = client.endpoint.download(FILE, file_root)
     assert sim.run(until=lambda: bool(client.failed), limit_s=5)
     assert client.failed[download].code is FailureCode.CORRUPT
 
@@ -342,9 +355,9 @@ def test_the_first_candidate_that_answers_wins() -> None:
 def test_only_what_is_missing_is_asked_for() -> None:
     sim = Simulation()
     data = content(5 * MIB)
-    root = sim.store.add(FILE, data)
+    file_root = sim.store.add(FILE, data)
     client = sim.add_client()
-    download = client.endpoint.download(FILE, root)
+    download = client.endpoint.download(FILE, file_root)
     client.verified[download] = {0, 1, 3, 77, -1}
     assert sim.run(until=lambda: bool(client.finished), limit_s=10)
     assert sorted(client.pieces[download]) == [2 * MIB, 4 * MIB]
@@ -353,9 +366,9 @@ def test_only_what_is_missing_is_asked_for() -> None:
 
 def test_a_download_that_has_everything_ends_at_once() -> None:
     sim = Simulation()
-    root = sim.store.add(FILE, content(2 * MIB))
+    file_root = sim.store.add(FILE, content(2 * MIB))
     client = sim.add_client()
-    download = client.endpoint.download(FILE, root)
+    download = client.endpoint.download(FILE, file_root)
     client.verified[download] = {0, 1}
     assert sim.run(until=lambda: download in client.finished, limit_s=1)
     assert not client.pieces

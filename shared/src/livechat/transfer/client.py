@@ -97,6 +97,9 @@ class ClientEndpoint:
         self._stats = ClientStats()
         self._asker = Asker(self._inflight, self._controller, self._queue, random_bytes)
         self._is_closed = False
+        self._has_news: float | None = now
+        """Since when there is something new for `datagrams_to_send`, not called since."""
+        self._sent_at = now
         self._is_lost = False
         self._ready_address: Address | None = None
         self._busy_until: float | None = None
@@ -111,6 +114,7 @@ class ClientEndpoint:
 
     def download(self, file_id: bytes, root: bytes) -> int:
         """Start fetching; the id names the download in events. The manifest comes first (ManifestReceived)."""
+        self._has_news = self._sent_at
         return self._queue.add(file_id, root, self._events.append)
 
     def resume_with(self, download_id: int, pieces: Iterable[int]) -> None:
@@ -120,6 +124,7 @@ class ClientEndpoint:
         """
         download = self._queue.find(download_id)
         if download is not None:
+            self._has_news = self._sent_at
             download.resume_with(pieces)
             self._queue.tidy()
 
@@ -137,6 +142,7 @@ class ClientEndpoint:
             self._finder.abandon()
         self._refused_since = None
         self._is_renewal_wanted = True
+        self._has_news = self._sent_at
 
     def close(self) -> None:
         """Forget everything; nothing is sent or reported any more."""
@@ -174,6 +180,7 @@ class ClientEndpoint:
 
     def datagrams_to_send(self, now: float) -> list[tuple[bytes, Address]]:
         """What to send now, in order."""
+        self._has_news, self._sent_at = None, now
         if self._is_closed or self._refused_since is not None:
             return []
         rtt_s = self._rtt.smoothed_s if self._rtt.is_measured else None
@@ -202,7 +209,7 @@ class ClientEndpoint:
         """
         if self._is_closed:
             return None
-        deadlines = [self._grant_at, self._inflight.deadline(), self._busy_until]
+        deadlines = [self._grant_at, self._inflight.deadline(), self._busy_until, self._has_news]
         if self._refused_since is not None:
             deadlines = [self._grant_at, self._inflight.deadline()]
             if self._queue:
