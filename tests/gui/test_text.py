@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from client_gui.ui import bidi, emoji_guard, formats, theme
+from client_gui.ui import bidi, emoji_guard, formats, palette
 from client_gui.ui.display import TextShaper
 
 pytestmark = pytest.mark.gui  # the package of widgets needs Tk to be imported
@@ -120,20 +120,20 @@ def _contrast(first: str, second: str) -> float:
 
 
 def test_every_text_colour_has_a_readable_contrast() -> None:
-    palette = theme.PALETTE
+    colours = palette.PALETTE
     for colour in (
-        palette.text,
-        palette.muted,
-        palette.accent,
-        palette.success,
-        palette.warning,
-        palette.danger,
+        colours.text,
+        colours.muted,
+        colours.accent,
+        colours.success,
+        colours.warning,
+        colours.danger,
     ):
-        assert min(_contrast(colour, palette.surface), _contrast(colour, palette.side)) >= 4.5, colour
-    for colour in theme.NAME_COLOURS:
-        assert _contrast(colour, palette.surface) >= 4.5, colour
-    assert _contrast(palette.faint, palette.surface) >= 3
+        assert min(_contrast(colour, colours.surface), _contrast(colour, colours.side)) >= 4.5, colour
+    for colour in palette.NAME_COLOURS:
+        assert _contrast(colour, colours.surface) >= 4.5, colour
+    assert _contrast(colours.faint, colours.surface) >= 3
 
 
 def test_a_name_has_the_same_colour_everywhere() -> None:
-    assert theme.name_colour("Dana") == theme.name_colour("dana") == "#0b7048"
+    assert palette.name_colour("Dana") == palette.name_colour("dana") == "#0b7048"

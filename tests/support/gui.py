@@ -5,6 +5,7 @@ import gc
 import os
 import shutil
 import subprocess
+import threading
 import time
 import tkinter as tk
 from collections.abc import Callable, Iterator
@@ -53,11 +54,11 @@ def display() -> Iterator[str]:
 def pump_until(root: tk.Misc, condition: Callable[[], object], what: str, within_s: float = WAIT_S) -> None:
     """Run the window until `condition` holds; AssertionError with `what` after `within_s`."""
     deadline = time.monotonic() + within_s
+    idle = threading.Event()  # waiting for it gives the other threads of this process their turn
     while not condition():
         assert time.monotonic() < deadline, f"not within {within_s:.0f} s: {what}"
         root.update()
-        # Gives the other threads of this process their turn.
-        time.sleep(0.002)
+        idle.wait(0.002)
     root.update()
 
 

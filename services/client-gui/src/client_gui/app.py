@@ -3,18 +3,15 @@
 import gc
 import queue
 import signal
-import tkinter as tk
 from pathlib import Path
-from types import FrameType, TracebackType
-
-from loguru import logger
+from types import FrameType
 
 from client_gui.model.events import Event
 from client_gui.model.intents import Intent
 from client_gui.model.state import ClientState, Part
 from client_gui.net.backend import Backend
 from client_gui.net.profile import ProfileStore
-from client_gui.ui import theme
+from client_gui.ui import faults, theme
 from client_gui.ui.controller import Controller
 from client_gui.ui.login_dialog import LoginForm
 from client_gui.ui.pump import Pump
@@ -33,7 +30,7 @@ class App:
         Raises ui.theme.DisplayError where no window can be opened.
         """
         self.root = theme.create_root()
-        self.root.report_callback_exception = _report
+        self.root.report_callback_exception = faults.report
         self.state = ClientState()
         self._store = ProfileStore(profile_dir)
         profile = self._store.load()
@@ -106,10 +103,3 @@ class App:
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         # Python runs this between two callbacks of Tk, on Tk's thread: the pump comes by 20 times a second.
         self.root.after_idle(self.close)
-
-
-def _report(kind: type[BaseException], fault: BaseException, trace: TracebackType | None) -> None:
-    """A fault in a callback is a bug: told loudly, and the window lives on."""
-    if isinstance(fault, tk.TclError) and "application has been destroyed" in str(fault):
-        return  # a callback that was on its way when the window closed
-    logger.opt(exception=(kind, fault, trace)).error("A callback of the window has failed")

@@ -12,7 +12,7 @@ from tkinter import font as tkfont
 from tkinter import ttk
 
 from client_gui.model.conversation import Conversation, Line, Status
-from client_gui.ui import theme
+from client_gui.ui import palette, theme
 from client_gui.ui.display import Ruler, TextShaper
 from client_gui.ui.transcript import Entry, Layout
 
@@ -31,16 +31,16 @@ class ChatView(ttk.Frame):
         self.rowconfigure(0, weight=1)
         self.text = tk.Text(
             self, wrap="word", state="disabled", undo=False, borderwidth=0,
-            highlightthickness=1, cursor="arrow", font=theme.BODY,
-            background=theme.PALETTE.surface, foreground=theme.PALETTE.text,
-            padx=0, pady=theme.px(self, theme.GAP), width=20, height=5,
-            highlightbackground=theme.PALETTE.surface, highlightcolor=theme.PALETTE.accent,
-            selectbackground=theme.PALETTE.accent_soft, selectforeground=theme.PALETTE.text,
-            inactiveselectbackground=theme.PALETTE.accent_soft, takefocus=True,
+            highlightthickness=1, cursor="arrow", font=palette.BODY,
+            background=palette.PALETTE.surface, foreground=palette.PALETTE.text,
+            padx=0, pady=theme.px(self, palette.GAP), width=20, height=5,
+            highlightbackground=palette.PALETTE.surface, highlightcolor=palette.PALETTE.accent,
+            selectbackground=palette.PALETTE.accent_soft, selectforeground=palette.PALETTE.text,
+            inactiveselectbackground=palette.PALETTE.accent_soft, takefocus=True,
         )  # fmt: skip
         self.text.grid(sticky="nsew")
         theme.attach_scrollbar(self, self.text)
-        self._layout = Layout(shaper, Ruler(tkfont.nametofont(theme.BODY, self)).width)
+        self._layout = Layout(shaper, Ruler(tkfont.nametofont(palette.BODY, self)).width)
         self._conversation: Conversation | None = None
         self._entries: deque[Entry] = deque()
         self._relayout = ""
@@ -51,13 +51,13 @@ class ChatView(ttk.Frame):
         self.text.bind("<Button-1>", lambda _event: self.text.focus_set(), add="+")
 
     def _define_tags(self) -> None:
-        text, colours = self.text, theme.PALETTE
+        text, colours = self.text, palette.PALETTE
         margin, small = theme.px(self, _MARGIN), theme.px(self, 2)
-        for colour in theme.NAME_COLOURS:
-            text.tag_configure(colour, foreground=colour, font=theme.BOLD)
+        for colour in palette.NAME_COLOURS:
+            text.tag_configure(colour, foreground=colour, font=palette.BOLD)
         above = theme.px(self, 10)
         text.tag_configure("header", lmargin1=margin, lmargin2=margin, rmargin=margin, spacing1=above)
-        text.tag_configure("time", foreground=colours.muted, font=theme.SMALL)
+        text.tag_configure("time", foreground=colours.muted, font=palette.SMALL)
         text.tag_configure(
             "body", lmargin1=margin, lmargin2=margin, rmargin=margin, spacing1=small, spacing2=small
         )
@@ -69,17 +69,17 @@ class ChatView(ttk.Frame):
         text.tag_configure(
             "reason",
             foreground=colours.danger,
-            font=theme.SMALL,
+            font=palette.SMALL,
             lmargin1=margin,
             lmargin2=margin,
             rmargin=margin,
         )
         text.tag_configure(
-            "info", foreground=colours.muted, font=theme.SMALL, lmargin1=margin, lmargin2=margin,
+            "info", foreground=colours.muted, font=palette.SMALL, lmargin1=margin, lmargin2=margin,
             rmargin=margin, spacing1=theme.px(self, 8),
         )  # fmt: skip
         text.tag_configure(
-            "day", foreground=colours.muted, font=theme.SMALL, justify="center", spacing1=theme.px(self, 14)
+            "day", foreground=colours.muted, font=palette.SMALL, justify="center", spacing1=theme.px(self, 14)
         )
         text.tag_raise("sel")
 

@@ -3,7 +3,7 @@
 import tkinter as tk
 from tkinter import ttk
 
-from client_gui.ui import theme
+from client_gui.ui import palette, theme
 from client_gui.ui.actions import Actions
 
 _MOST_ROWS = 6
@@ -21,24 +21,24 @@ class Composer(ttk.Frame):
         self._hint = ""
         self._enabled = False
         self.columnconfigure(0, weight=1)
-        self._border = tk.Frame(self, background=theme.PALETTE.line)
+        self._border = tk.Frame(self, background=palette.PALETTE.line)
         self._border.grid(row=0, column=0, sticky="nsew")
         self.text = tk.Text(
-            self._border, height=1, width=20, wrap="word", undo=True, maxundo=200, font=theme.BODY,
-            borderwidth=0, highlightthickness=0, background=theme.PALETTE.surface,
-            foreground=theme.PALETTE.text, insertbackground=theme.PALETTE.text,
+            self._border, height=1, width=20, wrap="word", undo=True, maxundo=200, font=palette.BODY,
+            borderwidth=0, highlightthickness=0, background=palette.PALETTE.surface,
+            foreground=palette.PALETTE.text, insertbackground=palette.PALETTE.text,
             padx=theme.px(self, 10), pady=theme.px(self, 8),
-            selectbackground=theme.PALETTE.accent_soft, selectforeground=theme.PALETTE.text,
+            selectbackground=palette.PALETTE.accent_soft, selectforeground=palette.PALETTE.text,
         )  # fmt: skip
         self.text.pack(fill="both", expand=True, padx=1, pady=1)
         self._placeholder = tk.Label(
-            self.text, font=theme.BODY, foreground=theme.PALETTE.muted, background=theme.PALETTE.surface,
+            self.text, font=palette.BODY, foreground=palette.PALETTE.muted, background=palette.PALETTE.surface,
             borderwidth=0, padx=0, pady=0, cursor="xterm",
         )  # fmt: skip
         self._placeholder.bind("<Button-1>", lambda _event: self.text.focus_set())
         self.send_button = theme.accent(ttk.Button(self, text="Send", command=self._send))
         self.send_button.grid(
-            row=0, column=1, sticky="se", padx=(theme.px(self, theme.GAP), 0), ipady=theme.px(self, 4)
+            row=0, column=1, sticky="se", padx=(theme.px(self, palette.GAP), 0), ipady=theme.px(self, 4)
         )
         self.fault = ttk.Label(self, style="DangerSmall.TLabel", justify="left")
         self.bind("<Configure>", lambda event: self.fault.configure(wraplength=event.width - 2 * side))
@@ -63,8 +63,8 @@ class Composer(ttk.Frame):
             self._complain("")
         self.text.configure(
             state="normal" if enabled else "disabled",
-            background=theme.PALETTE.surface if enabled else theme.PALETTE.side,
-            foreground=theme.PALETTE.text if enabled else theme.PALETTE.muted,
+            background=palette.PALETTE.surface if enabled else palette.PALETTE.side,
+            foreground=palette.PALETTE.text if enabled else palette.PALETTE.muted,
         )
         self._placeholder.configure(background=self.text["background"])
         self.send_button.state(["!disabled" if enabled else "disabled"])
@@ -125,7 +125,7 @@ class Composer(ttk.Frame):
         if focused is None:
             focused = self.focus_get() is self.text
         lit = focused and self._enabled
-        self._border.configure(background=theme.PALETTE.accent if lit else theme.PALETTE.line)
+        self._border.configure(background=palette.PALETTE.accent if lit else palette.PALETTE.line)
 
     def _on_modified(self, _event: "tk.Event[tk.Misc]") -> None:
         if self.text.edit_modified():

@@ -11,7 +11,7 @@ from typing import Any
 from livechat.catalogue import FileEntry
 
 from client_gui.model.state import ClientState, Phase
-from client_gui.ui import formats, theme
+from client_gui.ui import formats, palette, theme
 from client_gui.ui.actions import Actions
 from client_gui.ui.display import Ruler, TextShaper
 from client_gui.ui.tree_sync import Row, TreeSync
@@ -37,9 +37,9 @@ class FilesPanel(ttk.Frame):
         self._entries: dict[str, FileEntry] = {}
         self._sort_by, self._descending = "#0", False
         self._available = False
-        self._ruler = Ruler(tkfont.nametofont(theme.BODY, self))
+        self._ruler = Ruler(tkfont.nametofont(palette.BODY, self))
         self._name_width = 0
-        gap = theme.px(self, theme.GAP)
+        gap = theme.px(self, palette.GAP)
         self.columnconfigure(0, weight=1)
         self.rowconfigure(2, weight=1)
         self._build_heading(gap)
@@ -57,7 +57,7 @@ class FilesPanel(ttk.Frame):
         self.button.grid(row=0, column=2)
 
     def _build_list(self, gap: int) -> None:
-        holder = tk.Frame(self, background=theme.PALETTE.surface)
+        holder = tk.Frame(self, background=palette.PALETTE.surface)
         holder.grid(row=2, column=0, sticky="nsew", padx=(0, gap))
         holder.columnconfigure(0, weight=1)
         holder.rowconfigure(0, weight=1)
@@ -89,7 +89,7 @@ class FilesPanel(ttk.Frame):
         self._show_button()
         if state.files_reason:
             self.unavailable.configure(text=self._shaper.label(state.files_reason))
-            self.unavailable.grid(row=1, column=0, sticky="ew", padx=theme.px(self, theme.GAP), pady=(0, 6))
+            self.unavailable.grid(row=1, column=0, sticky="ew", padx=theme.px(self, palette.GAP), pady=(0, 6))
         else:
             self.unavailable.grid_forget()
         total = sum(entry.size for entry in self._entries.values())

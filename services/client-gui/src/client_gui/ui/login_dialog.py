@@ -12,7 +12,7 @@ from livechat.irc.names import nick_fault
 from livechat.settings import MAX_PORT, parse_endpoint
 
 from client_gui.model.state import ClientState, Phase
-from client_gui.ui import theme
+from client_gui.ui import palette, theme
 from client_gui.ui.actions import Actions
 
 _CARD_WIDTH = 380
@@ -67,7 +67,7 @@ class LoginDialog(ttk.Frame):
         self._connecting = False
         self.fields: dict[str, ttk.Entry] = {}
         self._card = card = ttk.Frame(self, padding=theme.px(self, 28))
-        border = tk.Frame(self, background=theme.PALETTE.line)
+        border = tk.Frame(self, background=palette.PALETTE.line)
         border.place(relx=0.5, rely=0.5, anchor="center")
         card.lift(border)
         card.pack(in_=border, padx=1, pady=1)
@@ -77,7 +77,7 @@ class LoginDialog(ttk.Frame):
         self.bind_all_returns()
 
     def _build(self, form: LoginForm) -> None:
-        card, gap = self._card, theme.px(self, theme.GAP)
+        card, gap = self._card, theme.px(self, palette.GAP)
         ttk.Label(card, text=theme.TITLE, style="Title.TLabel").grid(columnspan=2, sticky="w")
         ttk.Label(card, text="Chat with everyone on your network, share files.", style="Muted.TLabel").grid(
             columnspan=2, sticky="w", pady=(0, 2 * gap)
@@ -98,12 +98,12 @@ class LoginDialog(ttk.Frame):
     def _add_field(
         self, field: str, label: str, value: str, *, row: int, column: int, columnspan: int = 1, width: int = 20
     ) -> None:
-        gap = theme.px(self, theme.GAP)
+        gap = theme.px(self, palette.GAP)
         left = gap if column else 0
         ttk.Label(self._card, text=label, style="Caption.TLabel").grid(
             row=row, column=column, columnspan=columnspan, sticky="w", padx=(left, 0), pady=(gap, 2)
         )
-        entry = ttk.Entry(self._card, width=width, font=theme.BODY)
+        entry = ttk.Entry(self._card, width=width, font=palette.BODY)
         entry.insert(0, value)
         entry.grid(row=row + 1, column=column, columnspan=columnspan, sticky="ew", padx=(left, 0))
         entry.bind("<Key>", self._typed, add="+")

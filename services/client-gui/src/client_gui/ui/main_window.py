@@ -11,7 +11,7 @@ from typing import Literal
 from client_gui.model.conversation import Conversation
 from client_gui.model.events import LOBBY
 from client_gui.model.state import ClientState, Part, Phase
-from client_gui.ui import theme
+from client_gui.ui import palette, theme
 from client_gui.ui.actions import Actions
 from client_gui.ui.chat_view import ChatView
 from client_gui.ui.composer import Composer
@@ -56,7 +56,7 @@ class MainWindow(ttk.Frame):
     def _paned(self, orient: Literal["horizontal", "vertical"]) -> tk.PanedWindow:
         return tk.PanedWindow(
             self, orient=orient, borderwidth=0, sashwidth=theme.px(self, _SASH), sashrelief="flat",
-            background=theme.PALETTE.side, opaqueresize=True, showhandle=False,
+            background=palette.PALETTE.side, opaqueresize=True, showhandle=False,
         )  # fmt: skip
 
     def _build_middle(self, actions: Actions) -> ttk.Frame:

@@ -10,7 +10,7 @@ from livechat.irc.casemap import fold
 from client_gui.model.conversation import Conversation
 from client_gui.model.events import LOBBY, Person
 from client_gui.model.state import ClientState, Part
-from client_gui.ui import theme
+from client_gui.ui import palette, theme
 from client_gui.ui.actions import Actions
 from client_gui.ui.display import Ruler, TextShaper
 from client_gui.ui.dots import Dots
@@ -33,7 +33,7 @@ class Sidebar(ttk.Frame):
         self._names: dict[str, str] = {}
         """Row id → name, of both lists."""
         self._showing = False
-        self._ruler = Ruler(tkfont.nametofont(theme.BOLD, self))
+        self._ruler = Ruler(tkfont.nametofont(palette.BOLD, self))
         self._state: ClientState | None = None
         self._width = theme.px(self, 200)
         self.columnconfigure(0, weight=1)
@@ -76,8 +76,8 @@ class Sidebar(ttk.Frame):
         tree.grid(sticky="nsew")
         theme.attach_scrollbar(holder, tree)
         theme.show_focus(tree)
-        tree.tag_configure("unread", font=theme.BOLD)
-        tree.tag_configure("quiet", foreground=theme.PALETTE.muted)
+        tree.tag_configure("unread", font=palette.BOLD)
+        tree.tag_configure("quiet", foreground=palette.PALETTE.muted)
         return tree
 
     def refresh(self, state: ClientState, parts: set[Part]) -> None:
@@ -103,7 +103,7 @@ class Sidebar(ttk.Frame):
         iid = row_id(fold(conversation.name))
         self._names[iid] = conversation.name
         if conversation.name == LOBBY:
-            title, dot = EVERYONE, self._dots.get(theme.PALETTE.accent)
+            title, dot = EVERYONE, self._dots.get(palette.PALETTE.accent)
         else:
             here = conversation.is_channel or state.person(conversation.name) is not None
             title, dot = self._fit(conversation.name, "00+"), self._dot(conversation.name, here=here)
@@ -126,8 +126,8 @@ class Sidebar(ttk.Frame):
 
     def _dot(self, nick: str, *, here: bool) -> tk.PhotoImage:
         if here:
-            return self._dots.get(theme.name_colour(nick))
-        return self._dots.get(theme.PALETTE.muted, hollow=True)
+            return self._dots.get(palette.name_colour(nick))
+        return self._dots.get(palette.PALETTE.muted, hollow=True)
 
     def _fit(self, name: str, beside: str) -> str:
         """`name` shortened to what its column can show next to `beside`."""

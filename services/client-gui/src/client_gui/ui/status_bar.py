@@ -5,7 +5,7 @@ import tkinter as tk
 from tkinter import ttk
 
 from client_gui.model.state import ClientState, Phase
-from client_gui.ui import theme
+from client_gui.ui import palette, theme
 from client_gui.ui.actions import Actions
 from client_gui.ui.display import TextShaper
 from client_gui.ui.dots import Dots
@@ -23,10 +23,10 @@ def sentence(state: ClientState, now: float, shaper: TextShaper) -> str:
 
 
 _COLOURS = {
-    Phase.ONLINE: theme.PALETTE.success,
-    Phase.RECONNECTING: theme.PALETTE.warning,
-    Phase.CONNECTING: theme.PALETTE.warning,
-    Phase.LOGGED_OUT: theme.PALETTE.muted,
+    Phase.ONLINE: palette.PALETTE.success,
+    Phase.RECONNECTING: palette.PALETTE.warning,
+    Phase.CONNECTING: palette.PALETTE.warning,
+    Phase.LOGGED_OUT: palette.PALETTE.muted,
 }
 
 
@@ -37,7 +37,7 @@ class StatusBar(ttk.Frame):
         super().__init__(parent, style="Bar.TFrame")
         self._shaper = shaper
         self._dots = dots
-        gap = theme.px(self, theme.GAP)
+        gap = theme.px(self, palette.GAP)
         self.columnconfigure(1, weight=1)
         ttk.Frame(self, style="Line.TFrame", height=1).grid(row=0, column=0, columnspan=3, sticky="ew")
         self.connection = ttk.Label(self, style="Bar.TLabel", compound="left")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from client_gui.model.conversation import Line, Status
 from client_gui.model.events import Kind
-from client_gui.ui import formats, theme
+from client_gui.ui import formats, palette
 from client_gui.ui.display import ELLIPSIS, TextShaper
 
 MAX_CHARS = 6_000
@@ -61,7 +61,7 @@ class Layout:
 
     def _header(self, line: Line) -> list[Segment]:
         name = self._shaper.label(line.sender)
-        colour = theme.name_colour(line.sender)
+        colour = palette.name_colour(line.sender)
         return [(name, ("header", colour)), (f"   {formats.clock(line.when)}\n", ("header", "time"))]
 
     def _body(self, line: Line) -> tuple[list[Segment], bool]:
@@ -88,7 +88,7 @@ class Layout:
             text = "\n".join(self._shaper.wrap(text, self._measure, room))
         segments: list[Segment] = [
             ("* ", ("action", *_look(line))),
-            (name, ("action", theme.name_colour(line.sender))),
+            (name, ("action", palette.name_colour(line.sender))),
             (f" {text}", ("action", *_look(line))),
             (f"   {formats.clock(line.when)}\n", ("action", "time")),
         ]

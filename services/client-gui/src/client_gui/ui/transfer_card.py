@@ -8,7 +8,7 @@ from tkinter import font as tkfont
 from tkinter import ttk
 
 from client_gui.model.transfers import Transfer, TransferStatus
-from client_gui.ui import formats, theme
+from client_gui.ui import formats, palette, theme
 from client_gui.ui.actions import Actions
 from client_gui.ui.display import Ruler, TextShaper
 
@@ -25,13 +25,13 @@ class _Look:
 
 
 _LOOKS = {
-    _S.STARTING: _Look(theme.BAR_RUNNING, "Muted.TLabel", ("Cancel",)),
-    _S.RUNNING: _Look(theme.BAR_RUNNING, "Muted.TLabel", ("Cancel",)),
-    _S.WAITING: _Look(theme.BAR_IDLE, "Muted.TLabel", ("Cancel",)),
-    _S.VERIFYING: _Look(theme.BAR_RUNNING, "Muted.TLabel", ("Cancel",)),
-    _S.FINISHED: _Look(theme.BAR_DONE, "SuccessSmall.TLabel", ("Open folder", "Remove")),
-    _S.FAILED: _Look(theme.BAR_FAILED, "DangerSmall.TLabel", ("Retry", "Remove")),
-    _S.CANCELLED: _Look(theme.BAR_IDLE, "Muted.TLabel", ("Resume", "Remove")),
+    _S.STARTING: _Look(palette.BAR_RUNNING, "Muted.TLabel", ("Cancel",)),
+    _S.RUNNING: _Look(palette.BAR_RUNNING, "Muted.TLabel", ("Cancel",)),
+    _S.WAITING: _Look(palette.BAR_IDLE, "Muted.TLabel", ("Cancel",)),
+    _S.VERIFYING: _Look(palette.BAR_RUNNING, "Muted.TLabel", ("Cancel",)),
+    _S.FINISHED: _Look(palette.BAR_DONE, "SuccessSmall.TLabel", ("Open folder", "Remove")),
+    _S.FAILED: _Look(palette.BAR_FAILED, "DangerSmall.TLabel", ("Retry", "Remove")),
+    _S.CANCELLED: _Look(palette.BAR_IDLE, "Muted.TLabel", ("Resume", "Remove")),
 }
 
 
@@ -63,7 +63,7 @@ def details(transfer: Transfer) -> str:
         return ""
     return (
         f"{transfer.path}\nSHA-256 {transfer.sha256}\n"
-        "Verified: every byte was checked against the server's fingerprint of the file."
+        "Every byte was checked against the server's fingerprint of the file."
     )
 
 
@@ -71,7 +71,7 @@ class TransferCard(ttk.Frame):
     """Shows the transfer it was given last; `buttons` are those in view, by their text."""
 
     def __init__(self, parent: tk.Misc, actions: Actions, shaper: TextShaper) -> None:
-        gap = theme.px(parent, theme.GAP)
+        gap = theme.px(parent, palette.GAP)
         super().__init__(parent, padding=(gap, gap, gap, 0))
         self._actions = actions
         self._shaper = shaper
@@ -79,8 +79,8 @@ class TransferCard(ttk.Frame):
         self._look: _Look | None = None
         self.buttons: dict[str, ttk.Button] = {}
         self.columnconfigure(0, weight=1)
-        self._ruler = Ruler(tkfont.nametofont(theme.BODY, self))
-        self._small = Ruler(tkfont.nametofont(theme.SMALL, self))
+        self._ruler = Ruler(tkfont.nametofont(palette.BODY, self))
+        self._small = Ruler(tkfont.nametofont(palette.SMALL, self))
         self._room = 80
         """Pixels for the line under the bar."""
         self.name = ttk.Label(self, style="TLabel", width=1)
@@ -164,6 +164,6 @@ class TransferCard(ttk.Frame):
 
     def _fit(self) -> None:
         width = self.winfo_width()
-        self._room = max(width - 2 * theme.px(self, theme.GAP) - self._holder.winfo_reqwidth(), 80)
+        self._room = max(width - 2 * theme.px(self, palette.GAP) - self._holder.winfo_reqwidth(), 80)
         self.status.configure(wraplength=self._room)
         self._show_status()

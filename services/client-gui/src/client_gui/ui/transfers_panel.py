@@ -4,7 +4,7 @@ import tkinter as tk
 from tkinter import ttk
 
 from client_gui.model.state import ClientState
-from client_gui.ui import theme
+from client_gui.ui import palette, theme
 from client_gui.ui.actions import Actions
 from client_gui.ui.display import TextShaper
 from client_gui.ui.transfer_card import TransferCard
@@ -20,7 +20,7 @@ class TransfersPanel(ttk.Frame):
         self._actions = actions
         self._shaper = shaper
         self.cards: dict[str, TransferCard] = {}
-        gap = theme.px(self, theme.GAP)
+        gap = theme.px(self, palette.GAP)
         self.columnconfigure(0, weight=1)
         self.rowconfigure(1, weight=1)
         heading = ttk.Frame(self, style="Side.TFrame")
@@ -30,12 +30,12 @@ class TransfersPanel(ttk.Frame):
         self._build_list(gap)
 
     def _build_list(self, gap: int) -> None:
-        holder = tk.Frame(self, background=theme.PALETTE.surface)
+        holder = tk.Frame(self, background=palette.PALETTE.surface)
         holder.grid(row=1, column=0, sticky="nsew", padx=(0, gap), pady=(0, gap))
         holder.columnconfigure(0, weight=1)
         holder.rowconfigure(0, weight=1)
         self._canvas = tk.Canvas(
-            holder, background=theme.PALETTE.surface, borderwidth=0, highlightthickness=0, height=1, width=1
+            holder, background=palette.PALETTE.surface, borderwidth=0, highlightthickness=0, height=1, width=1
         )
         self._canvas.grid(sticky="nsew")
         theme.attach_scrollbar(holder, self._canvas)
