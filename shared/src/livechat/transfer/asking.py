@@ -17,7 +17,7 @@ from livechat.transfer.paths import Grant, Path
 from livechat.transfer.stream import MAX_CHUNK_SLICES, Stream
 from livechat.transfer.waiting import DownloadQueue
 
-QUESTIONS_PER_WINDOW = 8
+QUESTIONS_PER_WINDOW = 4
 """A question asks for this share of the window, so that its answer is no burst that a queue cannot take."""
 LEAST_SLICES = 2
 HELLO_SLICES = 2

@@ -11,16 +11,18 @@ SEGMENT_BYTES = 1200
 INITIAL_WINDOW_SEGMENTS = 10
 """RFC 6928."""
 MIN_WINDOW_SEGMENTS = 2
-DEFAULT_RECEIVE_BUFFER_BYTES = 425_984
-"""What Linux reports for SO_RCVBUF after a program asked for more than an unchanged net.core.rmem_max allows.
+DEFAULT_RECEIVE_BUFFER_BYTES = 212_992
+"""What Linux grants for SO_RCVBUF where net.core.rmem_max is unchanged."""
+RECEIVE_BUFFER_SHARE = 0.5
+"""Of what was granted: Linux accounts a datagram of 1,200 B with two to four times its size, out of twice it.
 """
-RECEIVE_BUFFER_SHARE = 0.4
-"""Of the buffer, as reported: a datagram of 1,200 B is accounted there with about twice its size."""
-STALL_S = 0.1
+STALL_S = 0.02
 """A receiver may stop reading for so long: what arrives meanwhile has to fit into its buffer. Longer round
 trips hold more than that on the wire, so there the window may be larger in proportion."""
 DECREASE = 0.7
 """As CUBIC (RFC 9438, section 4.6): a link's queue seldom runs empty after one decrease."""
+MIN_QUEUE_RTT_S, MAX_QUEUE_RTT_S = 0.004, 0.016
+"""Slow start ends when the round trip has grown by an eighth, within these bounds (RFC 9406): a queue fills."""
 SLOW_START_GAIN = 2.0
 STEADY_GAIN = 1.25
 """Pacing a little above window / RTT, so that the window and not the pacer is the limit (RFC 9002, section
@@ -66,8 +68,8 @@ class Controller(Protocol):
 class AimdController:
     """Slow start, then one segment more per round trip; on loss, once per round trip, `DECREASE` of the window.
 
-    `receive_buffer_bytes`: SO_RCVBUF as the kernel reports it (getsockopt); the window stays under
-    RECEIVE_BUFFER_SHARE of it, for what the socket cannot hold is lost however good the network is.
+    `receive_buffer_bytes`: what was granted for SO_RCVBUF (Linux reports twice that, socket(7)). The window
+    stays under RECEIVE_BUFFER_SHARE of it: what the socket cannot hold is lost however good the network is.
     """
 
     def __init__(self, *, receive_buffer_bytes: int = DEFAULT_RECEIVE_BUFFER_BYTES) -> None:
@@ -83,6 +85,7 @@ class AimdController:
         self._before = (self._window, self._threshold)
         """Window and threshold before the last decrease."""
         self._rtt_s: float | None = None
+        self._least_rtt_s = float("inf")
         self._is_limiting = False
 
     @property
@@ -109,10 +112,14 @@ class AimdController:
     def arrived(self, burst_bytes: int, sent_at: float, rtt_s: float, now: float) -> None:  # noqa: ARG002
         """See Controller."""
         self._rtt_s = rtt_s
+        self._least_rtt_s = min(self._least_rtt_s, rtt_s)
         if not self._is_limiting or sent_at <= self._decreased_at:
             return
         if self.in_slow_start:
             grown = self._window + burst_bytes
+            allowance_s = min(max(self._least_rtt_s / 8, MIN_QUEUE_RTT_S), MAX_QUEUE_RTT_S)
+            if rtt_s > self._least_rtt_s + allowance_s:
+                self._threshold = self._window
         else:
             grown = self._window + SEGMENT_BYTES * burst_bytes / self._window
         self._window = min(grown, self._most * max(1.0, rtt_s / STALL_S))
