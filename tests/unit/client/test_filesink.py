@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import resource
 import signal
 import subprocess
@@ -10,7 +11,6 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from client_gui.net import placing
 from client_gui.net.filesink import FileSink, SinkError
 from livechat.catalogue import FileEntry
 from livechat.transfer.manifest import Manifest, ManifestBuilder
@@ -59,7 +59,7 @@ def test_no_file_is_ever_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyP
         def no_link(*_args: object, **_kwargs: object) -> None:
             raise PermissionError(1, "Operation not permitted")
 
-        monkeypatch.setattr(placing.os, "link", no_link)
+        monkeypatch.setattr(os, "link", no_link)
     (tmp_path / "report.pdf").write_text("mine")
     (tmp_path / "report (1).pdf").symlink_to("nowhere")
 

@@ -232,6 +232,11 @@ def _say(talk: Talk, conversation: str, text: str, label: str = "L") -> list[Fac
     return talk.facts()
 
 
+def _received(facts: list[Fact]) -> ev.MessageReceived:
+    assert isinstance(facts[0], ev.MessageReceived)
+    return facts[0]
+
+
 def test_an_own_message_is_queued_labelled_and_confirmed_by_its_echo() -> None:
     talk = Talk().online()
     assert _say(talk, "Eve", "hi") == [ev.MessageQueued("Eve", "Dana", "hi", 7.0, "L")]
@@ -239,7 +244,7 @@ def test_an_own_message_is_queued_labelled_and_confirmed_by_its_echo() -> None:
 
     facts = talk.hear("@label=m1;msgid=x :Dana!d@h PRIVMSG Eve :hi")
     assert facts == [ev.MessageReceived("Eve", "Dana", "hi", 1000.0, "x", True, label="L")]
-    assert talk.hear("@label=m1 :Dana!d@h PRIVMSG Eve :hi")[0].label == ""
+    assert _received(talk.hear("@label=m1 :Dana!d@h PRIVMSG Eve :hi")).label == ""
 
 
 def test_an_answer_in_a_batch_belongs_to_its_label() -> None:
@@ -298,7 +303,7 @@ def test_a_message_to_ourselves_is_shown_once() -> None:
 def test_without_labels_the_echo_and_without_echoes_the_sending_confirms() -> None:
     echoing = Talk().online("echo-message")
     _say(echoing, "Eve", "hi")
-    assert echoing.hear(":Dana!d@h PRIVMSG Eve :hi")[0].label == "L"
+    assert _received(echoing.hear(":Dana!d@h PRIVMSG Eve :hi")).label == "L"
     _say(echoing, "Bob", "hi", "M")
     assert echoing.hear(":s 401 Dana Bob :No such nick") == [
         ev.MessageFailed("M", "Bob", "hi", "Bob is not here.")
@@ -313,7 +318,7 @@ def test_an_answer_after_a_rename_goes_to_the_conversation_that_has_moved() -> N
     _say(talk, "Eve", "hi")
     talk.hear(":Eve!e@h NICK Eva")
 
-    assert talk.hear("@label=m1 :Dana!d@h PRIVMSG Eve :hi")[0].conversation == "Eva"
+    assert _received(talk.hear("@label=m1 :Dana!d@h PRIVMSG Eve :hi")).conversation == "Eva"
 
 
 @pytest.mark.parametrize(
@@ -398,9 +403,9 @@ def test_files_that_come_later_are_taken_up() -> None:
 
 
 _PROTOCOL_WORDS = (
-    "001 005 301 352 353 366 401 433 CAP LS ACK NEW DEL FILES ENTRY END GONE TICKET BACK AWAY FAIL WARN BATCH JOIN "
-    "PART QUIT NICK KICK PRIVMSG NOTICE ERROR PING INVITE SETNAME #lobby Dana Eve :x : @ +ref -ref * :Dana!d@h "
-    ":irc.test @label=m1 @batch=ref 0 -1 9999999999999999999999 livechat/files"
+    "001 005 301 352 353 366 401 433 CAP LS ACK NEW DEL FILES ENTRY END GONE TICKET BACK AWAY FAIL WARN BATCH "
+    "JOIN PART QUIT NICK KICK PRIVMSG NOTICE ERROR PING INVITE SETNAME #lobby Dana Eve :x "
+    ": @ +ref -ref * :Dana!d@h :irc.test @label=m1 @batch=ref 0 -1 9999999999999999999999 livechat/files"
 )
 _WORDS = st.one_of(
     st.sampled_from(_PROTOCOL_WORDS.split(" ")),

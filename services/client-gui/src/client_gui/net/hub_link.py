@@ -153,6 +153,8 @@ class HubLink:
             if not self._wants(login):
                 return None
             self._wait(None)
+        if not self._wants(login):  # the addresses and another wish have come together
+            return None
         return connect(addresses, login.host, self._mailbox, lambda: not self._read_mail(login))
 
     def _addresses(self, login: LogIn) -> list[Address] | None:
