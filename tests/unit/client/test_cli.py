@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from client_gui.cli import main as cli
 from client_gui.cli.progress import Progress, Row, summary
+from client_gui.cli.say import intent
 from client_gui.cli.tail import line
 from client_gui.model import events as ev
-from client_gui.model.composer import compose
 from client_gui.model.events import Kind
 from client_gui.model.intents import Say
 from client_gui.net.profile import Profile, ProfileStore
@@ -205,14 +205,14 @@ def test_the_progress_line_sums_up_all_downloads() -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "intent"),
+    ("typed", "meant"),
     [
         ("hello", Say("#lobby", "hello", "L")),
         ("/me waves", Say("#lobby", "waves", "L", Kind.ACTION)),
-        ("/msg Eve hi there", Say("Eve", "hi there", "L")),
-        ("/msg Eve", Say("#lobby", "/msg Eve", "L")),
+        ("/me ", Say("#lobby", "/me ", "L")),
         ("/usr/bin/env", Say("#lobby", "/usr/bin/env", "L")),
     ],
 )
-def test_what_is_typed_becomes_what_is_meant(typed: str, intent: Say) -> None:
-    assert compose("#lobby", typed, "L") == intent
+def test_me_is_an_action_and_any_other_slash_is_text(typed: str, meant: Say) -> None:
+    assert intent("", typed, "L") == meant
+    assert intent("Eve", typed, "L").conversation == "Eve"

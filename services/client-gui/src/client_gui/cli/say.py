@@ -5,7 +5,6 @@ import sys
 
 from client_gui.cli.client import Client, CommandFailedError
 from client_gui.model import events as ev
-from client_gui.model.composer import compose
 from client_gui.model.events import Kind
 from client_gui.model.intents import Say
 
@@ -20,15 +19,16 @@ def run(options: argparse.Namespace) -> int:
         client.log_in()
         for number, line in enumerate(lines):
             if line.strip() or options.text != "-":
-                client.post(_intent(options.to, line, f"say{number}"))
+                client.post(intent(options.to, line, f"say{number}"))
                 _wait_for_echo(client, f"say{number}")
     return 0
 
 
-def _intent(to: str, line: str, label: str) -> Say:
-    """`/me` works as in the window; who it is for is said by --to alone."""
-    action = compose("", line, label)
-    return Say(to or ev.LOBBY, action.text if action.kind is Kind.ACTION else line, label, action.kind)
+def intent(to: str, line: str, label: str) -> Say:
+    """What `line` means, for the person `to` or for everyone: `/me waves` is an action, as in the window."""
+    target = to or ev.LOBBY
+    done = line.removeprefix("/me ").strip() if line.startswith("/me ") else ""
+    return Say(target, done, label, Kind.ACTION) if done else Say(target, line, label)
 
 
 def _wait_for_echo(client: Client, label: str) -> None:
