@@ -1,4 +1,4 @@
-"""Starts the client inside its container: makes the X11 cookie usable there, then becomes `python -m client_gui`.
+"""Starts the client inside its container: makes the X11 cookie usable there, then becomes the client.
 
 A cookie of an Xauthority file is bound to a host name, and a container has another one. So the cookies are
 copied with the family "wild", which fits every host (Xauthority format: xauth(1), libXau's AuRead.c). The copy
@@ -40,7 +40,8 @@ def main() -> None:
         copy.write_bytes(with_wild_family(Path(source).read_bytes()))
         copy.chmod(0o600)
         os.environ["XAUTHORITY"] = str(copy)
-    os.execv(sys.executable, [sys.executable, "-m", "client_gui", *sys.argv[1:]])
+    client = [sys.executable, "-m", "client_gui", *sys.argv[1:]]
+    os.execv(sys.executable, client)  # noqa: S606 - no shell is what is wanted
 
 
 if __name__ == "__main__":
