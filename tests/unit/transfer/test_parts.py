@@ -113,6 +113,21 @@ def test_a_seal_cache_stays_within_its_bytes_and_never_pushes_out_what_is_being_
     assert cache.bytes <= 250
 
 
+def test_clients_that_repair_without_end_hold_half_of_the_cache_and_stop_nobody() -> None:
+    cache = SealCache(1000)
+    for counter in range(10):
+        assert cache.has_room(100, 0.0)
+        cache.put(counter, chunk(str(counter)))
+    for round_ in range(20):
+        now = round_ * REPAIR_HOLD_S / 4
+        for counter in range(10):
+            cache.repair(counter, (str(counter),), 50, now)
+        assert cache.has_room(100, now)
+        cache.put(100 + round_, chunk("new"))
+        assert cache.bytes <= 1000
+    assert all(cache.repair(counter, (str(counter),), 50, now) for counter in range(5))
+
+
 @pytest.mark.parametrize(("counter", "key", "slice_bytes"), [(1, ("a",), 50), (0, ("b",), 50), (0, ("a",), 51)])
 def test_a_repair_of_anything_else_finds_nothing(counter: int, key: tuple[str], slice_bytes: int) -> None:
     cache = SealCache(250)

@@ -20,8 +20,6 @@ class FailureCode(enum.Enum):
     """The ticket does not allow it, or the request made no sense to the service."""
     EXPIRED = "expired"
     """The ticket ended and no new one was given."""
-    UNREACHABLE = "unreachable"
-    """No candidate address is left to try."""
 
 
 @dataclass(frozen=True, slots=True)

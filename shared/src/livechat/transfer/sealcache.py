@@ -8,8 +8,10 @@ from dataclasses import dataclass
 REPAIR_HOLD_S = 1.0
 """A chunk that was repaired this recently is not pushed out: its client most likely asks once more."""
 
-MAX_PASSED_OVER = 64
-"""Bounds the work for one question."""
+HELD_SHARE = 0.5
+"""Of the cache, at most, for chunks that are held for repair; beyond it a repaired chunk is answered but not
+held, so that clients who repair without end cannot stop the others.
+"""
 
 
 @dataclass(slots=True)
@@ -23,42 +25,51 @@ class SealedChunk:
 
 
 class SealCache:
-    """Sealed chunks by counter, bounded in bytes; the one used longest ago goes first."""
+    """Sealed chunks by counter, bounded in bytes; of those not held the one used longest ago goes first."""
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
-        self._chunks: OrderedDict[int, SealedChunk] = OrderedDict()
+        self._free: OrderedDict[int, SealedChunk] = OrderedDict()
+        self._held: OrderedDict[int, SealedChunk] = OrderedDict()  # the one repaired longest ago in front
+        self._held_bytes = 0
         self.bytes = 0
 
     def has_room(self, more_bytes: int, now: float) -> bool:
-        """Make room for `more_bytes`; False if only chunks that are being repaired could make it.
-
-        Those in the way are passed over, MAX_PASSED_OVER of them at a time: one that has come round to be the
-        oldest while its client repairs it must not stop everybody else.
-        """
-        passed_over = 0
-        while self._chunks and self.bytes + more_bytes > self._max_bytes:
-            counter, oldest = next(iter(self._chunks.items()))
-            if now - oldest.repaired_at >= REPAIR_HOLD_S:
-                del self._chunks[counter]
-                self.bytes -= len(oldest.sealed)
-            elif passed_over == min(MAX_PASSED_OVER, len(self._chunks)):
-                return False
-            else:
-                self._chunks.move_to_end(counter)
-                passed_over += 1
+        """Make room for `more_bytes`; False, and nothing goes, if chunks that are held stand in the way."""
+        self._let_go(now)
+        if self._held and self._held_bytes + more_bytes > self._max_bytes:
+            return False
+        while self._free and self.bytes + more_bytes > self._max_bytes:
+            _counter, oldest = self._free.popitem(last=False)
+            self.bytes -= len(oldest.sealed)
         return True
 
     def put(self, counter: int, chunk: SealedChunk) -> None:
         """Keep `chunk`; call `has_room` first."""
-        self._chunks[counter] = chunk
+        self._free[counter] = chunk
         self.bytes += len(chunk.sealed)
 
     def repair(self, counter: int, key: tuple[object, ...], slice_bytes: int, now: float) -> SealedChunk | None:
-        """The chunk if it is still here and is what `key` says; it then counts as being repaired."""
-        chunk = self._chunks.get(counter)
+        """The chunk if it is still here and is what `key` says; it is then held, as far as HELD_SHARE lets."""
+        chunk = self._free.get(counter) or self._held.get(counter)
         if chunk is None or chunk.key != key or chunk.slice_bytes != slice_bytes:
             return None
+        self._let_go(now)
         chunk.repaired_at = now
-        self._chunks.move_to_end(counter)
+        if counter in self._held:
+            self._held.move_to_end(counter)
+        elif self._held_bytes + len(chunk.sealed) <= self._max_bytes * HELD_SHARE:
+            self._held[counter] = self._free.pop(counter)
+            self._held_bytes += len(chunk.sealed)
+        else:
+            self._free.move_to_end(counter)
         return chunk
+
+    def _let_go(self, now: float) -> None:
+        """What was not repaired again for REPAIR_HOLD_S is as free as a chunk that was just sent."""
+        while self._held:
+            counter, chunk = next(iter(self._held.items()))
+            if now - chunk.repaired_at < REPAIR_HOLD_S:
+                return
+            self._free[counter] = self._held.pop(counter)
+            self._held_bytes -= len(chunk.sealed)
