@@ -101,9 +101,8 @@ def test_quit_is_seen_with_its_reason_and_ends_the_connection(stack: Stack) -> N
 
 
 def test_a_connection_that_breaks_off_is_seen_as_a_quit(stack: Stack) -> None:
-    with logged_in(stack.hub_port, "dana") as dana:
-        with logged_in(stack.hub_port, "omar"):
-            dana.expect("JOIN", lambda line: line.nick == "omar")
+    with logged_in(stack.hub_port, "dana") as dana, logged_in(stack.hub_port, "omar") as omar:
+        omar.break_off()
         dana.expect("QUIT", lambda line: line.nick == "omar")
 
 

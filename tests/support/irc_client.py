@@ -61,6 +61,18 @@ class IrcClient:
         return self
 
     def __exit__(self, *_: object) -> None:
+        """Leave, and wait until the server has closed: the nick is free behind the context."""
+        try:
+            self.send("QUIT :end of the test")
+            while True:
+                self.read()
+        except OSError:
+            pass  # closed, by the server or by `break_off`
+        finally:
+            self._socket.close()
+
+    def break_off(self) -> None:
+        """Close the connection without a word."""
         self._socket.close()
 
     def send(self, line: str) -> None:
