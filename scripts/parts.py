@@ -80,7 +80,7 @@ def parts(*, long: bool) -> tuple[Part, ...]:
     return (
         Part("lint", (_tool("ruff", "format", "--check", "."), _tool("ruff", "check", "."))),
         Part("types", (_tool("mypy"),)),
-        Part("unit", (_pytest("unit", "tests/unit", "-m", "not long"),)),
+        Part("unit", (_pytest("unit", "tests/unit", "tests/fuzz", "-m", "not long"),)),
         *_suites("not long"),
     )
 
