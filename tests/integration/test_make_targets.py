@@ -1,5 +1,6 @@
 """`make up`, `status`, `logs`, `down` as a person types them, in a copy of the repository."""
 
+import re
 import secrets
 import shutil
 import socket
@@ -11,12 +12,14 @@ from pathlib import Path
 import pytest
 
 from scripts import engine
-from tests.support.irc_client import logged_in
+from tests.support.irc_client import IrcClient, logged_in
 from tests.support.requirements import missing
 from tests.support.stack import LOOPBACK, clean_environment, free_port
+from tests.support.wait import until
 
 ROOT = Path(__file__).resolve().parents[2]
 _MAKE_S = 280
+ID = r"[0-9a-hjkmnp-tv-z]{13}"
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -46,13 +49,11 @@ class Clone:
             f"LIVECHAT_CONTROL_LISTEN={LOOPBACK}:{control}\n"
         )
         # the project's name stands in the compose file: this clone must not be taken for another one
-        self._environment = clean_environment(
-            {"COMPOSE_PROJECT_NAME": f"livechat-clone-{secrets.token_hex(4)}"}
-        )
+        self.environment = clean_environment({"COMPOSE_PROJECT_NAME": f"livechat-clone-{secrets.token_hex(4)}"})
 
     def make(self, *words: str, path: str | None = None) -> subprocess.CompletedProcess[str]:
         """One `make`, to its end."""
-        environment = {**self._environment, **({"PATH": path} if path else {})}
+        environment = {**self.environment, **({"PATH": path} if path else {})}
         return subprocess.run(
             ["make", "--no-print-directory", *words],
             cwd=self.folder,
@@ -70,7 +71,7 @@ class Clone:
         subprocess.run(
             ["docker", "compose", "down", "--volumes", "--rmi", "local"],
             cwd=self.folder,
-            env=self._environment,
+            env=self.environment,
             capture_output=True,
             check=False,
         )
@@ -96,8 +97,7 @@ def check_life(clone: Clone, shape: str) -> None:
         "make down",
     ):
         assert word in up.stdout
-    with logged_in(clone.hub_port, "dana") as dana:
-        dana.sync()
+    fetch_by_link(clone)
     status = clone.make("status")
     assert status.returncode == 0, status.stdout
     assert status.stdout.count("healthy") == 2
@@ -110,6 +110,37 @@ def check_life(clone: Clone, shape: str) -> None:
     assert clone.make("status").returncode != 0
     with pytest.raises(ConnectionRefusedError), socket.create_connection((LOOPBACK, clone.hub_port), timeout=5):
         pass
+
+
+def fetch_by_link(clone: Clone) -> None:
+    """A link out of the chat works as it stands: `make up` has told the hub under which address people come."""
+    (clone.folder / "files" / "hello.txt").write_text("hello")
+    with logged_in(clone.hub_port, "dana") as dana:
+        found = until(
+            lambda: answered(dana, "list", ID + r"(?=.*hello\.txt)"), within_s=30, what="the file is listed"
+        )
+        link = answered(dana, f"get {found}", r"livechat://\S+")
+    ran = subprocess.run(
+        [clone.folder / ".venv" / "bin" / "livechat", "get", link, "-o", clone.folder / "var"],
+        env=clone.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        timeout=100,
+    )
+    assert ran.returncode == 0, ran.stdout
+    got = clone.folder / "var" / "hello.txt"
+    assert got.read_text() == "hello"
+    got.unlink()
+
+
+def answered(client: IrcClient, question: str, pattern: str) -> str:
+    """What fits `pattern` in the answer of the nick `files`; empty when nothing does."""
+    client.say("files", question)
+    lines = [client.expect("NOTICE", lambda line: line.nick == "files"), *client.sync()]
+    found = re.search(pattern, "\n".join(line.text for line in lines))
+    return found[0] if found else ""
 
 
 @pytest.mark.processes
