@@ -16,31 +16,38 @@ from tests.support.wait import until
 MIB = 1 << 20
 
 
-def wait_until_under_way(terminal: Terminal, command: Running) -> None:
-    """Return when some of the file is on disk; the command must still run."""
-    until(
-        lambda: any(path.stat().st_blocks > 0 for path in terminal.downloads.iterdir()),
-        within_s=30,
-        what="the download has begun",
+def on_disk(terminal: Terminal) -> int:
+    """How much of all downloads is on disk, in the system's blocks."""
+    return sum(path.stat().st_blocks for path in terminal.downloads.iterdir())
+
+
+def wait_until_under_way(terminal: Terminal, command: Running, beyond: int = 0) -> int:
+    """Return what is on disk when that is more than `beyond`; the command must still run."""
+    grown = until(
+        lambda: blocks if (blocks := on_disk(terminal)) > beyond else None,
+        within_s=60,
+        what="the download goes on",
     )
     assert not command.ended, command.output
+    return grown
 
 
-@pytest.mark.parametrize("times", [1, pytest.param(5, marks=pytest.mark.long)])
+@pytest.mark.parametrize("times", [1, pytest.param(5, marks=[pytest.mark.long, pytest.mark.timeout(600)])])
 def test_a_download_survives_the_death_of_the_file_service(
     stack: Stack, offer: Offer, tmp_path: Path, times: int
 ) -> None:
-    source = offer("file.bin", made_of(64 * MIB, seed=64))
+    source = offer("file.bin", made_of(64 * times * MIB, seed=64))
     terminal = Terminal(tmp_path / "far", stack, RELAY_HOST)
     with (
         bad_network(stack.hub_port, stack.files_port, Faults(loss=0.02), seed=2),
         terminal.getting("file.bin") as download,
     ):
+        arrived = 0
         for _ in range(times):
-            wait_until_under_way(terminal, download)
+            arrived = wait_until_under_way(terminal, download, arrived)
             with killed(stack, "file-udp"):
                 assert not download.ended, download.output
-        assert download.wait() == 0, download.output
+        assert download.wait(80.0 * times) == 0, download.output
     assert sha256(terminal.downloads / "file.bin") == sha256(source)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from scripts import engine
+from tests.support.cli import LIVECHAT
 from tests.support.irc_client import IrcClient, logged_in
 from tests.support.requirements import missing
 from tests.support.stack import LOOPBACK, clean_environment, free_port
@@ -121,7 +122,7 @@ def fetch_by_link(clone: Clone) -> None:
         )
         link = answered(dana, f"get {found}", r"livechat://\S+")
     ran = subprocess.run(
-        [clone.folder / ".venv" / "bin" / "livechat", "get", link, "-o", clone.folder / "var"],
+        [LIVECHAT, "get", link, "-o", clone.folder],
         env=clone.environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -130,7 +131,7 @@ def fetch_by_link(clone: Clone) -> None:
         timeout=100,
     )
     assert ran.returncode == 0, ran.stdout
-    got = clone.folder / "var" / "hello.txt"
+    got = clone.folder / "hello.txt"
     assert got.read_text() == "hello"
     got.unlink()
 
