@@ -5,7 +5,7 @@ from client_gui.model import events as ev
 from client_gui.model.intents import LogIn, LogOut
 from client_gui.ui.login_dialog import Fault, LoginForm, check
 
-from tests.support.gui import Scene, type_text
+from tests.support.gui import Scene, screenshot, type_text
 
 pytestmark = pytest.mark.gui
 
@@ -100,6 +100,45 @@ def test_after_a_refused_server_the_focus_is_on_the_server(scene: Scene) -> None
     scene.open()
     scene.feed(ev.Connecting("nowhere:6667", 1), ev.LoginRefused("There is no server called nowhere."))
     assert scene.root.focus_get() is scene.login.fields["host"]
+
+
+def test_no_password_is_asked_for_where_there_is_none(scene: Scene) -> None:
+    scene.open()
+    assert not scene.login.fields["password"].winfo_viewable()
+    scene.feed(
+        ev.Connecting("localhost:6667", 1), ev.LoginRefused("The name Dana is taken.", name_refused=True)
+    )
+    assert not scene.login.fields["password"].winfo_viewable()
+
+
+def ask_for_password(scene: Scene) -> None:
+    """The server has refused Dana for want of its password."""
+    scene.open()
+    type_text(scene.login.fields["name"], "Dana", enter=True)
+    refused = ev.LoginRefused("This server asks for a password.", password_refused=True)
+    scene.feed(ev.Connecting("localhost:6667", 1), refused)
+
+
+def test_a_server_that_asks_for_its_password_gets_a_masked_field_with_the_focus(scene: Scene) -> None:
+    ask_for_password(scene)
+    field = scene.login.fields["password"]
+    assert field.winfo_viewable()
+    assert scene.root.focus_get() is field
+    assert str(field["show"]) == "•"
+    assert scene.login.message["text"] == "This server asks for a password."
+    screenshot(scene.root, "login-password")
+    type_text(field, "sesame", enter=True)
+    assert scene.posted == [LogIn("Dana", "localhost", 6667), LogIn("Dana", "localhost", 6667, "sesame")]
+    assert scene.remembered == [("Dana", "localhost", 6667)] * 2
+
+
+def test_a_password_goes_to_no_other_server(scene: Scene) -> None:
+    ask_for_password(scene)
+    type_text(scene.login.fields["password"], "sesame")
+    scene.login.fields["host"].insert("end", "2")
+    scene.login.submit.invoke()
+    assert scene.posted[-1] == LogIn("Dana", "localhost2", 6667)
+    assert not scene.login.fields["password"].winfo_viewable()
 
 
 def test_logging_out_leads_back_to_the_dialog(online: Scene) -> None:

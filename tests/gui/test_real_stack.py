@@ -91,6 +91,26 @@ def test_the_dialog_is_filled_from_last_time(services: ProcessStack, tmp_path: P
     assert values == ["Dana-2", "localhost", str(services.hub_port)]
 
 
+def test_a_hub_with_a_password_is_entered_with_it_and_entered_again_by_itself(tmp_path: Path) -> None:
+    stack = ProcessStack(tmp_path / "stack", {"LIVECHAT_SERVER_PASSWORD": "open sesame"})
+    try:
+        stack.up()
+        with person(tmp_path / "dana", stack.hub_port) as dana:
+            for sentence, password in (("asks for a password", "guess"), ("is wrong", "open sesame")):
+                dana.connect()
+                assert sentence in dana.refusal()
+                assert dana.app.root.focus_get() is dana.login.fields["password"]
+                dana.fill(password=password)
+            dana.connect()
+            assert dana.online(), dana.refusal()
+            assert "sesame" not in (tmp_path / "dana" / "profile.json").read_text()
+            with killed(stack, "chat-hub"):
+                dana.until(lambda: not dana.online(), "the loss is noticed")
+            dana.until(dana.online, "online again")
+    finally:
+        stack.down()
+
+
 def test_log_out_leads_to_the_dialog_and_back_in(dana: Person) -> None:
     dana.main.status.log_out.invoke()
     dana.until(dana.login.winfo_viewable, "the dialog")

@@ -23,7 +23,7 @@ _COMMAND = [sys.executable, "-m", "client_gui.cli"]
 _NAME_TAKEN = b":irc.test 433 * Dana :Nickname is already in use\r\n"
 
 
-def _run(*arguments: str, home: Path, before: str = "") -> subprocess.CompletedProcess[str]:
+def _run(*arguments: str, home: Path, before: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
     command = [
         sys.executable,
         "-c",
@@ -31,7 +31,7 @@ def _run(*arguments: str, home: Path, before: str = "") -> subprocess.CompletedP
     ]
     return subprocess.run(
         [*(command if before else _COMMAND), *arguments],
-        env={**os.environ, "HOME": str(home), "XDG_CONFIG_HOME": str(home), "TZ": "UTC"},
+        env={**os.environ, "HOME": str(home), "XDG_CONFIG_HOME": str(home), "TZ": "UTC", **environment},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -137,6 +137,38 @@ def test_a_name_that_was_not_asked_for_gets_a_number(tmp_path: Path) -> None:
         done = _run("say", "hi", "--server", hub.server, "--profile-dir", str(tmp_path), home=tmp_path)
 
     assert (done.returncode, done.stderr, hub.connections) == (0, "", 2)
+
+
+@pytest.mark.parametrize(
+    ("password", "sentence"),
+    [("", "This server asks for a password."), ("guess", "The server's password is wrong.")],
+)
+@pytest.mark.parametrize("command", [["ls"], ["get", "x"], ["say", "x"], ["tail"]])
+def test_a_refused_password_is_one_line_that_names_the_variable(
+    command: list[str], password: str, sentence: str, tmp_path: Path
+) -> None:
+    with scripted_hub(says(b":s 464 * :Password incorrect\r\n")) as hub:
+        done = _run(*command, "--server", hub.server, home=tmp_path, LIVECHAT_SERVER_PASSWORD=password)
+
+    assert (done.returncode, hub.connections) == (1, 1)
+    assert done.stderr == f"livechat: {sentence} It is read from LIVECHAT_SERVER_PASSWORD.\n"
+
+
+def test_the_password_comes_from_the_environment(tmp_path: Path) -> None:
+    heard: list[bytes] = []
+
+    def talk(connection: socket.socket) -> None:
+        heard.append(connection.recv(4096))
+        connection.sendall(WELCOME)
+        while connection.recv(4096):
+            pass
+
+    with scripted_hub(talk) as hub:
+        done = _run("say", "hi", "--server", hub.server, home=tmp_path, LIVECHAT_SERVER_PASSWORD="open sesame")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert b"PASS :open sesame\r\n" in heard[0]
+    assert not list(tmp_path.rglob("*.json")), "nothing is written down"
 
 
 def test_the_profile_tells_the_server_where_none_is_given(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from client_gui.model.intents import LogIn, LogOut, Say
 from client_gui.net.backend import Backend
 from client_gui.net.dial import DialError, refusal_sentence, resolve
 
-from tests.support.scripted_hub import WELCOME, says, scripted_hub, stays
+from tests.support.scripted_hub import WELCOME, Talk, says, scripted_hub, stays
 
 E = TypeVar("E", bound=ev.Event)
 
@@ -72,6 +72,41 @@ def test_a_session_that_was_online_comes_back_by_itself(desk: Desk) -> None:
             "The server refused the connection: Throttled.",
         ]
         desk.until(ev.Online)
+
+
+def asks_for(password: bytes) -> Talk:
+    """A hub with a password that drops whoever has given it, once they are in."""
+
+    def talk(connection: socket.socket) -> None:
+        right = b"PASS " + password + b"\r\n" in connection.recv(4096)
+        connection.sendall(WELCOME if right else b":s 464 * :Password incorrect\r\nERROR :Bye\r\n")
+
+    return talk
+
+
+def test_a_password_is_used_for_every_reconnect(desk: Desk) -> None:
+    with scripted_hub(asks_for(b"sesame")) as hub:
+        desk.backend.post(LogIn("Dana", "127.0.0.1", hub.port))
+        assert desk.until(ev.LoginRefused).password_refused
+        desk.backend.post(LogIn("Dana", "127.0.0.1", hub.port, "sesame"))
+
+        for _ in range(2):
+            desk.until(ev.Online)
+            desk.until(ev.ConnectionLost)
+
+
+def test_a_session_that_was_online_ends_where_the_password_has_changed(desk: Desk) -> None:
+    with scripted_hub(asks_for(b"sesame"), asks_for(b"other")) as hub:
+        desk.backend.post(LogIn("Dana", "127.0.0.1", hub.port, "sesame"))
+        desk.until(ev.Online)
+
+        refused = desk.until(ev.LoginRefused)
+        assert refused == ev.LoginRefused("The server's password is wrong.", password_refused=True)
+        assert hub.connections == 2
+
+
+def test_a_password_is_not_shown_where_an_intent_is() -> None:
+    assert "sesame" not in repr(LogIn("Dana", "127.0.0.1", 6667, "sesame"))
 
 
 def test_nothing_is_said_while_offline(desk: Desk) -> None:

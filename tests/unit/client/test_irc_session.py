@@ -61,6 +61,26 @@ class Talk:
         return self
 
 
+@pytest.mark.parametrize(
+    ("password", "sentence"),
+    [("", "This server asks for a password."), ("guess", "The server's password is wrong.")],
+)
+def test_a_refused_password_is_told_from_one_that_is_missing(password: str, sentence: str) -> None:
+    talk = Talk(password=password)
+
+    assert talk.hear(":s 464 * :Password incorrect") == [ev.LoginRefused(sentence, password_refused=True)]
+
+
+@pytest.mark.parametrize("password", ["two\nlines", "nul\0"])
+def test_a_password_that_no_line_can_carry_is_one_clear_sentence(password: str) -> None:
+    talk = Talk(password=password)
+
+    (refused,) = talk.facts()
+    assert isinstance(refused, ev.LoginRefused)
+    assert refused.password_refused
+    assert talk.sent() == []
+
+
 def test_the_log_in_asks_for_what_the_server_has_and_joins_the_lobby() -> None:
     talk = Talk("Dana", "secret")
     assert talk.sent() == ["CAP LS 302", "PASS secret", "NICK Dana", "USER Dana 0 * Dana"]
@@ -99,7 +119,6 @@ def test_refused_capabilities_do_not_stop_the_log_in() -> None:
             True,
         ),
         (":s 432 * Dana :A name cannot hold U+0020.", "A name cannot hold U+0020.", True),
-        (":s 464 * :Password incorrect", "The server's password is missing or wrong.", False),
         (":s 465 * :Go away.", "This server has banned you: Go away.", False),
         (
             "ERROR :Closing Link: 1.2.3.4 (Server full)",

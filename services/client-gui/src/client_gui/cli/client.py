@@ -1,6 +1,7 @@
 """What the commands share: a back end for the time of one command, logged in or not."""
 
 import argparse
+import os
 import queue
 import time
 from collections.abc import Iterator
@@ -18,6 +19,8 @@ MAX_EVENTS = 10_000
 """Waiting to be read; at the bound the back end waits, and the server with it."""
 SPARE_NAMES = 9
 """name2 to name9 are tried where the name was not asked for and is taken."""
+PASSWORD_VARIABLE = "LIVECHAT_SERVER_PASSWORD"  # noqa: S105  # its name, not what it holds
+"""The server's password comes from the environment: arguments can be read by everybody on a machine."""
 _TICK_S = 0.5
 """Windows delivers Ctrl-C only between waits."""
 
@@ -52,13 +55,16 @@ class Client:
         """Log in as the options and the profile say; raises CommandFailedError."""
         profile = ProfileStore(self._options.profile_dir).load()
         host, port = self._options.server or (profile.host, profile.port)
+        password = os.environ.get(PASSWORD_VARIABLE, "")
         reason = ""
         for name in self._names(profile):
-            self.post(LogIn(name, host, port))
+            self.post(LogIn(name, host, port, password))
             for event in self.events():
                 if isinstance(event, ev.Online):
                     return event
                 if isinstance(event, ev.LoginRefused):
+                    if event.password_refused:
+                        raise CommandFailedError(f"{event.reason} It is read from {PASSWORD_VARIABLE}.")
                     if not event.name_refused:
                         raise CommandFailedError(event.reason)
                     reason = event.reason

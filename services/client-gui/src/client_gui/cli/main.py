@@ -48,7 +48,8 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="livechat",
         description="Social Live Chat without a window: list and fetch files, say something, listen.",
-        epilog="Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 130 interrupted.",
+        epilog="Where the server has a password: put it into the environment variable "
+        "LIVECHAT_SERVER_PASSWORD. Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 130 interrupted.",
     )
     parser.add_argument("--version", action="version", version=f"livechat {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
@@ -82,7 +83,8 @@ def _common() -> argparse.ArgumentParser:
         "--server",
         metavar="HOST[:PORT]",
         type=_server,
-        help=f"where the hub is (last used, else localhost:{DEFAULT_PORT})",
+        help=f"where the hub is (last used, else localhost:{DEFAULT_PORT}); its password, where it has one, "
+        "is read from LIVECHAT_SERVER_PASSWORD",
     )
     common.add_argument(
         "--name", metavar="NICK", default="", help="name to use (last used, else the log-in name)"

@@ -56,6 +56,8 @@ class LoginRefused:
     reason: str
     name_refused: bool = False
     """True where another name would help (taken, reserved or unfit)."""
+    password_refused: bool = False
+    """True where the server's password is missing or wrong."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What the person wants: frozen requests from the window or the command line to `net.backend`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from livechat.catalogue import FileEntry
@@ -10,12 +10,12 @@ from client_gui.model.events import Kind
 
 @dataclass(frozen=True, slots=True)
 class LogIn:
-    """Connect and register. Ends any session there is."""
+    """Connect and register. Ends any session there is. `password` is the server's, empty for none."""
 
     name: str
     host: str
     port: int
-    password: str = ""
+    password: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,7 @@ class ClientState:
     server: str = ""
     login_error: str = ""
     name_refused: bool = False
+    password_refused: bool = False
     connection_reason: str = ""
     """Why the phase is RECONNECTING."""
     retry_at: float | None = None
@@ -153,14 +154,15 @@ def _connecting(state: ClientState, event: ev.Connecting, now: float) -> set[Par
     if state.phase is not Phase.RECONNECTING:
         parts |= _offline(state, "You have left that server.", now)
         state.phase = Phase.CONNECTING
-    state.server, state.login_error, state.name_refused = event.server, "", False
-    state.retry_at = None
+    state.server, state.login_error, state.retry_at = event.server, "", None
+    state.name_refused = state.password_refused = False
     return parts
 
 
 def _login_refused(state: ClientState, event: ev.LoginRefused, now: float) -> set[Part]:
     parts = _offline(state, event.reason, now)
-    state.phase, state.login_error, state.name_refused = Phase.LOGGED_OUT, event.reason, event.name_refused
+    state.phase, state.login_error = Phase.LOGGED_OUT, event.reason
+    state.name_refused, state.password_refused = event.name_refused, event.password_refused
     return parts
 
 

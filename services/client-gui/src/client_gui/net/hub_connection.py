@@ -32,6 +32,7 @@ class Ended:
     reason: str
     final: bool = False
     name_refused: bool = False
+    password_refused: bool = False
 
 
 class HubConnection:
@@ -136,8 +137,10 @@ class HubConnection:
             match fact:
                 case Disconnect(reason):
                     ended = Ended(reason if self.was_online else f"{self._where} answers, but {reason}.")
-                case ev.LoginRefused(reason, name_refused):
-                    ended = Ended(reason, final=not self.session.goodbye, name_refused=name_refused)
+                case ev.LoginRefused(reason, name_refused, password_refused):
+                    # an ERROR alone may be a matter of the moment (full, too many at once)
+                    final = password_refused or not self.session.goodbye
+                    ended = Ended(reason, final, name_refused, password_refused)
                 case TicketGranted():
                     here = tuple((host or self._peer, port) for host, port in fact.candidates)
                     self._on_ticket(replace(fact, candidates=here))

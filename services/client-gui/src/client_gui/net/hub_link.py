@@ -117,7 +117,7 @@ class HubLink:
             held = ended.name_refused and online_at is not None and time.monotonic() - online_at < NAME_HELD_S
             if online_at is None or (ended.final and not held):
                 self._login = None
-                self._emit(ev.LoginRefused(ended.reason, ended.name_refused))
+                self._emit(ev.LoginRefused(ended.reason, ended.name_refused, ended.password_refused))
                 return
             delay = backoff.next_s(random.random())  # noqa: S311  # spreads load, keeps no secret
             self._emit(ev.ConnectionLost(ended.reason, delay))

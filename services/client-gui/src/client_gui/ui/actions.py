@@ -9,8 +9,8 @@ from livechat.catalogue import FileEntry
 class Actions(Protocol):
     """Every deed of a person; the controller does them."""
 
-    def log_in(self, name: str, host: str, port: int) -> None:
-        """Connect; the phase of the state tells how it goes."""
+    def log_in(self, name: str, host: str, port: int, password: str) -> None:
+        """Connect, with the server's password where it has one; the phase of the state tells how it goes."""
 
     def log_out(self) -> None:
         """Leave the server or give up a log-in that is under way."""

@@ -34,10 +34,10 @@ class Controller:
         self._downloads = downloads
         self._remember = remember
 
-    def log_in(self, name: str, host: str, port: int) -> None:
-        """See Actions."""
+    def log_in(self, name: str, host: str, port: int, password: str) -> None:
+        """See Actions. The password is not remembered: the network keeps it for reconnects, in memory."""
         self._remember(name, host, port)
-        self._post(LogIn(name=name, host=host, port=port))
+        self._post(LogIn(name=name, host=host, port=port, password=password))
 
     def log_out(self) -> None:
         """See Actions."""

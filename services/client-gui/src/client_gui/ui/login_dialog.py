@@ -1,7 +1,8 @@
 """The dialog that asks for name, server and port, and says in one sentence why a log-in did not work.
 
 It fills the window while nobody is logged in. Whether a log-in runs and why the last one failed is the state's;
-only what stands in the fields lives here.
+only what stands in the fields lives here. Most servers have no password: the field for it comes with a refusal
+that asks for one, and what stands in it goes to that server alone.
 """
 
 import tkinter as tk
@@ -65,6 +66,10 @@ class LoginDialog(ttk.Frame):
         super().__init__(parent, style="Side.TFrame")
         self._actions = actions
         self._connecting = False
+        self._asked: tuple[str, int] | None = None
+        """The server that was connected to last."""
+        self._protected: tuple[str, int] | None = None
+        """The server that the password is for."""
         self.fields: dict[str, ttk.Entry] = {}
         self._card = card = ttk.Frame(self, padding=theme.px(self, 28))
         border = tk.Frame(self, background=palette.PALETTE.line)
@@ -85,29 +90,41 @@ class LoginDialog(ttk.Frame):
         self._add_field("name", "Your name", form.name, row=2, column=0, columnspan=2)
         self._add_field("host", "Server (name or IP)", form.host, row=4, column=0)
         self._add_field("port", "Port", str(form.port), row=4, column=1, width=7)
+        self._password_label = self._add_field(
+            "password", "Server's password", "", row=6, column=0, columnspan=2
+        )
+        self.fields["password"].configure(show="•")
+        self._show_password(show=False)
         self.message = ttk.Label(
             card, style="Danger.TLabel", wraplength=theme.px(self, _CARD_WIDTH - 8), justify="left"
         )
-        self.message.grid(row=6, columnspan=2, sticky="ew", pady=(gap, gap))
+        self.message.grid(row=8, columnspan=2, sticky="ew", pady=(gap, gap))
         self.submit = theme.accent(ttk.Button(card, text="Connect", command=self._submit))
-        self.submit.grid(row=7, columnspan=2, sticky="ew", ipady=theme.px(self, 3))
+        self.submit.grid(row=9, columnspan=2, sticky="ew", ipady=theme.px(self, 3))
         self.cancel = theme.accent(
             ttk.Button(card, text="Cancel", command=self._actions.log_out), "secondary-outline"
         )
 
     def _add_field(
         self, field: str, label: str, value: str, *, row: int, column: int, columnspan: int = 1, width: int = 20
-    ) -> None:
+    ) -> ttk.Label:
         gap = theme.px(self, palette.GAP)
         left = gap if column else 0
-        ttk.Label(self._card, text=label, style="Caption.TLabel").grid(
-            row=row, column=column, columnspan=columnspan, sticky="w", padx=(left, 0), pady=(gap, 2)
-        )
+        caption = ttk.Label(self._card, text=label, style="Caption.TLabel")
+        caption.grid(row=row, column=column, columnspan=columnspan, sticky="w", padx=(left, 0), pady=(gap, 2))
         entry = ttk.Entry(self._card, width=width, font=palette.BODY)
         entry.insert(0, value)
         entry.grid(row=row + 1, column=column, columnspan=columnspan, sticky="ew", padx=(left, 0))
         entry.bind("<Key>", self._typed, add="+")
         self.fields[field] = entry
+        return caption
+
+    def _show_password(self, *, show: bool) -> None:
+        for widget in (self._password_label, self.fields["password"]):
+            if show:
+                widget.grid()
+            else:
+                widget.grid_remove()
 
     def bind_all_returns(self) -> None:
         """Enter submits from every field; Escape cancels."""
@@ -119,7 +136,8 @@ class LoginDialog(ttk.Frame):
 
     def focus_first(self) -> None:
         """Put the focus where the person goes on: the first empty field, else the name."""
-        empty = next((entry for entry in self.fields.values() if not entry.get()), None)
+        shown = (entry for entry in self.fields.values() if entry.winfo_manager())
+        empty = next((entry for entry in shown if not entry.get()), None)
         entry = empty or self.fields["name"]
         entry.focus_set()
         entry.selection_range(0, "end")
@@ -139,7 +157,11 @@ class LoginDialog(ttk.Frame):
         self._say(state.login_error)
         if not was_connecting and not state.login_error:
             return
-        if state.name_refused:
+        if state.password_refused:
+            self._protected = self._asked
+            self._show_password(show=True)
+            self._point_at("password")
+        elif state.name_refused:
             self._point_at("name")
         else:
             self.fields["host"].focus_set()
@@ -148,7 +170,7 @@ class LoginDialog(ttk.Frame):
         shown = server or self.fields["host"].get()
         self.message.configure(text=f"Connecting to {shown}…", style="Quiet.TLabel")
         self.submit.grid_remove()
-        self.cancel.grid(row=7, columnspan=2, sticky="ew", ipady=theme.px(self, 3))
+        self.cancel.grid(row=9, columnspan=2, sticky="ew", ipady=theme.px(self, 3))
         self.cancel.focus_set()
 
     def _submit(self) -> None:
@@ -163,7 +185,11 @@ class LoginDialog(ttk.Frame):
         self._say("")
         self._set("host", checked.host)
         self._set("port", str(checked.port))
-        self._actions.log_in(checked.name, checked.host, checked.port)
+        self._asked = (checked.host, checked.port)
+        if self._asked != self._protected:
+            self._set("password", "")
+            self._show_password(show=False)
+        self._actions.log_in(checked.name, checked.host, checked.port, self.fields["password"].get())
 
     def _point_at(self, field: str) -> None:
         entry = self.fields[field]

@@ -109,12 +109,20 @@ def opening(name: str, password: str) -> list[Message]:
     return [*first, Message("NICK", (name,)), Message("USER", (_username(name), "0", "*", name))]
 
 
+def unsendable(message: Message, name: str) -> LoginRefused:
+    """The sentence for an opening message that does not fit into a line of IRC."""
+    if message.command == "PASS":
+        reason = "The server's password cannot be sent: it holds a line break or a NUL."
+        return LoginRefused(reason, password_refused=True)
+    return LoginRefused(f"{safe_name(name)} cannot be used as a name.", name_refused=True)
+
+
 def _username(name: str) -> str:
     plain = "".join(char for char in name if char.isascii() and char.isalnum())
     return plain[:10] or "guest"
 
 
-def refusal(message: Message, name: str) -> LoginRefused | None:
+def refusal(message: Message, name: str, *, password_given: bool = False) -> LoginRefused | None:
     """The sentence for a message that ends a log-in, None for any other message."""
     said = safe_text(message.params[-1]) if message.params else ""
     shown = safe_name(name)
@@ -125,7 +133,10 @@ def refusal(message: Message, name: str) -> LoginRefused | None:
         case numerics.ERR_ERRONEUSNICKNAME | numerics.ERR_NONICKNAMEGIVEN:
             found = LoginRefused(_unfit(shown, said), name_refused=True)
         case numerics.ERR_PASSWDMISMATCH:
-            found = LoginRefused("The server's password is missing or wrong.")
+            sentence = (
+                "The server's password is wrong." if password_given else "This server asks for a password."
+            )
+            found = LoginRefused(sentence, password_refused=True)
         case "465":  # ERR_YOUREBANNEDCREEP
             found = LoginRefused(f"This server has banned you: {said}")
         case "ERROR":

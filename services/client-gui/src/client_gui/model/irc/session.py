@@ -83,6 +83,7 @@ class IrcSession:
         self._pinged = False
         self._unix_now = 0.0
         self._handlers = self._table()
+        self._password_given = bool(password)
         self._open(name, password)
 
     # --- what net calls -----------------------------------------------------------------------------------
@@ -168,13 +169,14 @@ class IrcSession:
     # --- the frame of a session ---------------------------------------------------------------------------
 
     def _open(self, name: str, password: str) -> None:
-        """A name that would break a line never leaves."""
-        try:
-            for message in login.opening(name, password):
+        """A name or password that would break a line never leaves."""
+        for message in login.opening(name, password):
+            try:
                 self._send(message)
-        except LocalProtocolError:
-            self._out.clear()
-            self._end(ev.LoginRefused(f"{safe_name(name)} cannot be used as a name.", name_refused=True))
+            except LocalProtocolError:
+                self._out.clear()
+                self._end(login.unsendable(message, name))
+                return
 
     def _send(self, message: Message) -> None:
         self._out += message.encode()
@@ -201,7 +203,7 @@ class IrcSession:
             reason = f"{LOBBY} cannot be entered: {safe_text(message.params[-1])}"
             self._end(ev.LoginRefused(reason))
         elif not self._welcomed or message.command == "ERROR":
-            refusal = login.refusal(message, self.nick)
+            refusal = login.refusal(message, self.nick, password_given=self._password_given)
             if refusal is not None:
                 self._on_error(message)
                 self._end(refusal)
