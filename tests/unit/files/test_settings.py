@@ -1,5 +1,6 @@
 """The file service's settings, and which of its own addresses it offers."""
 
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
@@ -86,3 +87,14 @@ def test_global_ipv6_addresses_of_real_interfaces_are_read(
     )
     monkeypatch.setattr(interfaces, "_IF_INET6", table)
     assert [str(one) for one in interfaces._global_ipv6(["eth0"])] == ["2001:db8::5"]
+
+
+def test_only_addresses_towards_elsewhere_are_told_where_there_is_a_route(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    outward, inward = ip_address("192.0.2.7"), ip_address("10.9.9.9")
+    monkeypatch.setattr(interfaces, "_by_route", lambda: [outward])
+    monkeypatch.setattr(interfaces, "_by_interface", lambda: [outward, inward])
+    assert own_addresses("0.0.0.0") == ("192.0.2.7",)
+    monkeypatch.setattr(interfaces, "_by_route", list)
+    assert own_addresses("0.0.0.0") == ("192.0.2.7", "10.9.9.9")

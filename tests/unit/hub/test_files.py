@@ -176,8 +176,10 @@ def test_get_answers_with_a_link_that_opens() -> None:
 def test_without_an_advertised_address_the_link_names_the_hubs_own() -> None:
     hub = harness("a.txt")
     hub.hub.files.connected(FileServiceInfo(7001))
-    link = parse_link(notices(hub.client("n" * 32).ask("PRIVMSG files :get a.txt"))[0])
+    text, hint = notices(hub.client("n" * 32).ask("PRIVMSG files :get a.txt"))
+    link = parse_link(text)
     assert (link.host, link.port) == ("192.0.2.100", 7001)
+    assert "--server HOST" in hint
 
 
 def test_what_is_not_there_or_not_clear_is_said() -> None:

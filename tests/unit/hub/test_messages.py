@@ -1,5 +1,6 @@
 """PRIVMSG, NOTICE and TAGMSG with echo-message, message-tags and server-time."""
 
+import pytest
 from chat_hub import limits
 from livechat.irc import numerics as n
 
@@ -168,3 +169,27 @@ def test_a_ctcp_action_passes_unchanged() -> None:
     a, b = hub.client("a"), hub.client("b")
     a.send("PRIVMSG b :\x01ACTION waves\x01")
     assert b.read()[0].params[1] == "\x01ACTION waves\x01"
+
+
+@pytest.mark.parametrize("line", [b"PRIVMSG #lobby :a\0b", b"PRIVMSG #lobby :a\rb", b":source", b"   ", b"?!"])
+def test_a_line_that_holds_no_command_is_answered_and_logged(line: bytes) -> None:
+    hub = HubHarness()
+    a = hub.client("a", caps=OUR_CAPS, join="#lobby")
+    b = hub.client("b", join="#lobby")
+    b.read()
+    (answer,) = a.ask(line)
+    assert (answer.command, answer.params[:2]) == ("FAIL", ("*", "MALFORMED_LINE"))
+    assert "MALFORMED_LINE" in hub.reports[-1]
+    assert b.read() == []
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS"])
+def test_a_browser_that_is_made_to_speak_to_the_hub_says_nothing_in_it(method: str) -> None:
+    hub = HubHarness()
+    a = hub.client("a", join="#lobby")
+    stranger = hub.connect()
+    stranger.send(f"{method} / HTTP/1.1", "Host: localhost:6667", "NICK evil", "USER evil 0 * :evil")
+    stranger.send("JOIN #lobby", "PRIVMSG #lobby :spam")
+    assert [message.command for message in stranger.read()] == ["ERROR"]
+    assert a.read() == []
+    assert a.commands(f"{method} / HTTP/1.1") == ["421"]

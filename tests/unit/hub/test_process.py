@@ -177,6 +177,15 @@ def test_a_flood_waits_and_then_ends_the_connection(hub: Process) -> None:
     assert "Excess Flood" in b.until(" QUIT ")
 
 
+def test_lines_that_are_too_long_are_a_flood_as_well(hub: Process) -> None:
+    a, b = hub.connect("a"), hub.connect("b")
+    try:
+        a.send(*["x" * 600] * 500)
+    except ConnectionError:
+        pass  # the hub was faster
+    assert "Excess Flood" in b.until(" QUIT ")
+
+
 def test_without_room_for_connections_accepting_pauses_and_goes_on(tmp_path: Path) -> None:
     hub = Process(tmp_path, most_files=40)
     first = hub.connect("first")

@@ -29,11 +29,13 @@ def dispatch(hub: "Hub", session: Session, line: bytes, now: Now) -> None:
     try:
         message = parse(line)
     except InvalidUtf8Error:
-        _refuse_bytes(hub, session, now)
+        # UTF8ONLY: "Servers publishing this token MUST NOT relay content … containing non-UTF-8 data"
+        utf8_only = "Message rejected: this server takes UTF-8 only"
+        _refuse_line(hub, session, now, FailedError("INVALID_UTF8", text=utf8_only))
         return
-    except RemoteProtocolError:
-        session.charge(1)
-        return  # no command, nothing to answer: Modern IRC has no numeric for it
+    except RemoteProtocolError as error:
+        _refuse_line(hub, session, now, FailedError("MALFORMED_LINE", text=str(error)))
+        return
     request = Request(hub, session, message, now, _label(session, message))
     try:
         _run(request)
@@ -78,10 +80,10 @@ def _label(session: Session, message: Message) -> str:
     return label if len(label.encode()) <= limits.LABEL_BYTES else ""
 
 
-def _refuse_bytes(hub: "Hub", session: Session, now: Now) -> None:
-    """UTF8ONLY: "Servers publishing this token MUST NOT relay content … containing non-UTF-8 data"."""
+def _refuse_line(hub: "Hub", session: Session, now: Now, failed: FailedError) -> None:
+    """A line from which no command can be read: whoever sent it is told, and the log."""
     session.charge(1)
-    hub.report(f"{session.shown_nick} ({session.address}) sent a line that is not UTF-8; it was left out")
+    hub.report(f"{session.shown_nick} ({session.address}) sent a line that was left out: {failed.code}")
     request = Request(hub, session, NO_MESSAGE, now)
-    request.fail("*", FailedError("INVALID_UTF8", text="Message rejected: this server takes UTF-8 only"))
+    request.fail("*", failed)
     request.finish()

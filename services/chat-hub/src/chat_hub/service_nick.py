@@ -27,6 +27,8 @@ _HELP = (
     f"/msg {SERVICE_NICK} get ID (or a name) gives you a link that is good for ten minutes.",
     "livechat get LINK downloads it and checks every byte. Do not pass a link on: it is yours.",
 )
+# Nobody told us by which address we are reached from elsewhere, and in a container we cannot know.
+_UNSURE = "If nothing answers there: livechat get LINK --server HOST, with the host that you use for the chat."
 
 
 def answer(desk: "FileDesk", request: Request, text: str) -> None:
@@ -36,7 +38,7 @@ def answer(desk: "FileDesk", request: Request, text: str) -> None:
         case "list":
             lines = _list(desk, rest.strip())
         case "get":
-            lines = [_get(desk, request, rest.strip())]
+            lines = _get(desk, request, rest.strip())
         case _:
             lines = list(_HELP)
     for line in lines:
@@ -76,21 +78,22 @@ def _list(desk: "FileDesk", page_text: str) -> list[str]:
     return lines
 
 
-def _get(desk: "FileDesk", request: Request, wanted: str) -> str:
+def _get(desk: "FileDesk", request: Request, wanted: str) -> list[str]:
     if not wanted:
-        return f"Which file? /msg {SERVICE_NICK} list shows them."
+        return [f"Which file? /msg {SERVICE_NICK} list shows them."]
     if desk.service is None:
-        return f"{NO_SERVICE}."
+        return [f"{NO_SERVICE}."]
     found = desk.catalogue.find(wanted)
     if not found:
-        return f"There is no file with this name or id: /msg {SERVICE_NICK} list shows them."
+        return [f"There is no file with this name or id: /msg {SERVICE_NICK} list shows them."]
     if len(found) > 1:
         ids = ", ".join(text_id(entry.file_id) for entry in found[:_SEVERAL_SHOWN])
-        return f"{len(found)} files fit, please choose one by its id: {ids}"
+        return [f"{len(found)} files fit, please choose one by its id: {ids}"]
     try:
-        return _link(desk, request, found[0])
+        link = _link(desk, request, found[0])
     except FailedError as failed:
-        return f"{failed.text}."
+        return [f"{failed.text}."]
+    return [link] if desk.service.advertise else [link, _UNSURE]
 
 
 def _link(desk: "FileDesk", request: Request, entry: FileEntry) -> str:

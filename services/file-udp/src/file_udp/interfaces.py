@@ -1,7 +1,9 @@
 """The addresses of this machine's or container's own interfaces, to be offered to clients as candidates.
 
-Only asking the system lives here. Few and useful ones: no loopback, no link-local addresses, no bridges of
-container engines, which no other machine can reach.
+Only asking the system lives here. Few and useful ones: the addresses towards elsewhere where there is a route
+there, so that a network without a way out (a container's control network) is not told to anybody; else, on a
+network without a router, those of the interfaces. No loopback, no link-local addresses, no bridges of container
+engines, which no other machine can reach.
 """
 
 import ipaddress
@@ -31,9 +33,11 @@ def own_addresses(bound_host: str) -> tuple[str, ...]:
     if not bound.is_unspecified:
         return () if bound.is_loopback else (_written(bound),)
     families = (4,) if bound.version == 4 else (4, 6)
-    found = dict.fromkeys([*_by_route(), *_by_interface()])
-    fit = [one for one in found if one.version in families and _useful(one)]
-    return tuple(_written(one) for one in fit[:MAX_ADDRESSES])
+    for found in (_by_route(), _by_interface()):
+        fit = [one for one in dict.fromkeys(found) if one.version in families and _useful(one)]
+        if fit:
+            return tuple(_written(one) for one in fit[:MAX_ADDRESSES])
+    return ()
 
 
 def _useful(address: _Address) -> bool:

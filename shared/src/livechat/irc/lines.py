@@ -13,7 +13,6 @@ MAX_LINE_BYTES = 512
 # "@" and the space 4096; what a client gets is at most 8191 bytes with both.
 MAX_CLIENT_TAG_BYTES = 4096
 MAX_SERVER_TAG_BYTES = 8191
-MAX_CLIENT_TAG_DATA_BYTES = 4094
 
 _CRLF_BYTES = 2
 
@@ -52,6 +51,7 @@ class LineBuffer:
             tail = b""
         elif len(tail) > self._max_tags + self._max_body + 1:  # + 1: its CR may be here already
             new.append(None)
+            self.buffered_bytes += self._max_body
             self._skipping = True
             tail = b""
         new.reverse()
@@ -73,12 +73,14 @@ class LineBuffer:
             return None
         line = self._lines.pop()
         if line is None:
+            self.buffered_bytes -= self._max_body
             raise LineTooLongError("A line was too long.")
         self.buffered_bytes -= len(line)
         return line
 
     def _checked(self, line: bytes) -> bytes | None:
         if len(line) > self._max_body and not self._fits_with_tags(line):
+            self.buffered_bytes += self._max_body  # it is not kept, but a flood of them is a flood
             return None
         self.buffered_bytes += len(line)
         return line

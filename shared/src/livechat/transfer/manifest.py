@@ -25,7 +25,6 @@ _HEAD = struct.Struct("!4sIQ32sH")
 """Magic, piece bytes, size, SHA-256 of the file, length of the name; then the name and the pieces' hashes."""
 
 HEAD_BYTES = _HEAD.size
-MAX_MANIFEST_BYTES = HEAD_BYTES + MAX_NAME_BYTES + MAX_PIECES * HASH_BYTES
 VERSION_BYTES = 8
 
 
