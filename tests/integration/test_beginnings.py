@@ -6,22 +6,16 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import make_stack
+from tests.support.files_nick import answer
 from tests.support.irc_client import IrcClient, logged_in
 from tests.support.stack import Service, Stack, put
 from tests.support.stack_processes import ProcessStack
 from tests.support.wait import until
 
 
-def in_chat(client: IrcClient, question: str) -> str:
-    """What the nick `files` answers, in one piece."""
-    client.say("files", question)
-    first = client.expect("NOTICE", lambda line: line.nick == "files").text
-    return "\n".join([first, *(line.text for line in client.sync() if line.nick == "files")])
-
-
 def offers(client: IrcClient, name: str) -> bool:
     """Whether the hub knows the file."""
-    return name in in_chat(client, "list")
+    return name in answer(client, "list")
 
 
 @pytest.mark.parametrize("first", ["chat-hub", "file-udp"])

@@ -7,7 +7,8 @@ import pytest
 from tests.integration.conftest import Offer, listed
 from tests.support.cli import Terminal, sha256
 from tests.support.content import made_of
-from tests.support.irc_client import IrcClient, logged_in
+from tests.support.files_nick import answer
+from tests.support.irc_client import logged_in
 from tests.support.stack_compose import ComposeStack
 from tests.support.wait import until
 
@@ -18,23 +19,15 @@ pytestmark = [
 ]
 
 
-def asked_for_files(client: IrcClient) -> str:
-    """The first line that the nick `files` answers to a request for the list."""
-    client.say("files", "list")
-    answer = client.expect("NOTICE", lambda line: line.nick == "files").text
-    client.sync()
-    return answer
-
-
 def test_people_are_told_that_files_are_away_and_get_them_back(
     compose_stack: ComposeStack, offer: Offer, tmp_path: Path
 ) -> None:
     terminal = Terminal(tmp_path / "near", compose_stack)
     source = offer("handout.bin", made_of(100_000, seed=3))
     with logged_in(compose_stack.hub_port, "dana") as dana:
-        usual = asked_for_files(dana)
+        usual = answer(dana, "list")
         with compose_stack.cut_off("file-udp", "control"):
-            until(lambda: asked_for_files(dana) != usual, within_s=60, what="dana is told that files are away")
+            until(lambda: answer(dana, "list") != usual, within_s=60, what="dana is told that files are away")
             dana.send("PING still")
             dana.expect("PONG")
         until(lambda: listed_again(terminal), within_s=60, what="the list is back")

@@ -1,7 +1,6 @@
 """Files arrive whole: sizes around every border, names of many scripts, several at once, by link too."""
 
 import contextlib
-import re
 import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -11,7 +10,8 @@ import pytest
 from tests.integration.conftest import Offer, listed
 from tests.support.cli import Terminal, sha256
 from tests.support.content import made_of
-from tests.support.irc_client import IrcClient, logged_in
+from tests.support.files_nick import answer, link_to
+from tests.support.irc_client import logged_in
 from tests.support.stack import Stack, put
 from tests.support.wait import until
 
@@ -132,31 +132,18 @@ def test_a_changed_file_is_fetched_as_it_is_now(stack: Stack, terminal: Terminal
     until(fetched, within_s=30, what="the new content is fetched")
 
 
-def file_lines(client: IrcClient, question: str) -> list[str]:
-    """What the nick `files` answers."""
-    client.say("files", question)
-    first = client.expect("NOTICE", lambda line: line.nick == "files")
-    rest = [line.text for line in client.sync() if line.command == "NOTICE" and line.nick == "files"]
-    return [first.text, *rest]
-
-
-def test_any_irc_client_gets_a_link_that_works(stack: Stack, terminal: Terminal, offer: Offer) -> None:
-    source = offer("handout.pdf", made_of(2 * MIB + 7, seed=7))
+def test_any_irc_client_gets_a_link_that_works(stack: Stack, terminal: Terminal) -> None:
+    source = put(stack, "handout.pdf", made_of(2 * MIB + 7, seed=7))
     with logged_in(stack.hub_port, "dana") as dana:
-        row = next(line for line in file_lines(dana, "list") if "handout.pdf" in line)
-        found = re.search(r"\b[0-9a-hjkmnp-tv-z]{13}\b", row)
-        assert found is not None, row
-        answer = " ".join(file_lines(dana, f"get {found[0]}"))
-    link = re.search(r"livechat://\S+", answer)
-    assert link is not None, answer
+        link = link_to(dana, source.name)
     if stack.shape == "processes":
         terminal.server = ""  # in compose the hub does not know under which address it was dialled
-    ran = terminal.get(link[0])
+    ran = terminal.get(link)
     assert ran.status == 0, ran.err
-    assert sha256(terminal.downloads / "handout.pdf") == sha256(source)
+    assert sha256(terminal.downloads / source.name) == sha256(source)
 
 
 @pytest.mark.parametrize("question", ["list", "get 0000000000000", "get", "help", "frobnicate"])
 def test_every_question_in_chat_gets_an_answer(stack: Stack, question: str) -> None:
     with logged_in(stack.hub_port, "dana") as dana:
-        assert file_lines(dana, question) != []
+        assert answer(dana, question) != ""

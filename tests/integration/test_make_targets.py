@@ -1,6 +1,5 @@
 """`make up`, `status`, `logs`, `down` as a person types them, in a copy of the repository."""
 
-import re
 import secrets
 import shutil
 import socket
@@ -13,14 +12,13 @@ import pytest
 
 from scripts import engine
 from tests.support.cli import LIVECHAT
-from tests.support.irc_client import IrcClient, logged_in
+from tests.support.files_nick import link_to
+from tests.support.irc_client import logged_in
 from tests.support.requirements import missing
 from tests.support.stack import LOOPBACK, clean_environment, free_port
-from tests.support.wait import until
 
 ROOT = Path(__file__).resolve().parents[2]
 _MAKE_S = 280
-ID = r"[0-9a-hjkmnp-tv-z]{13}"
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -98,7 +96,7 @@ def check_life(clone: Clone, shape: str) -> None:
         "make down",
     ):
         assert word in up.stdout
-    fetch_by_link(clone)
+    fetch_by_link(clone, f"{shape}.txt")
     status = clone.make("status")
     assert status.returncode == 0, status.stdout
     assert status.stdout.count("healthy") == 2
@@ -113,14 +111,11 @@ def check_life(clone: Clone, shape: str) -> None:
         pass
 
 
-def fetch_by_link(clone: Clone) -> None:
+def fetch_by_link(clone: Clone, name: str) -> None:
     """A link out of the chat works as it stands: `make up` has told the hub under which address people come."""
-    (clone.folder / "files" / "hello.txt").write_text("hello")
+    (clone.folder / "files" / name).write_text("hello")
     with logged_in(clone.hub_port, "dana") as dana:
-        found = until(
-            lambda: answered(dana, "list", ID + r"(?=.*hello\.txt)"), within_s=30, what="the file is listed"
-        )
-        link = answered(dana, f"get {found}", r"livechat://\S+")
+        link = link_to(dana, name)
     ran = subprocess.run(
         [LIVECHAT, "get", link, "-o", clone.folder],
         env=clone.environment,
@@ -131,17 +126,9 @@ def fetch_by_link(clone: Clone) -> None:
         timeout=100,
     )
     assert ran.returncode == 0, ran.stdout
-    got = clone.folder / "hello.txt"
+    got = clone.folder / name
     assert got.read_text() == "hello"
     got.unlink()
-
-
-def answered(client: IrcClient, question: str, pattern: str) -> str:
-    """What fits `pattern` in the answer of the nick `files`; empty when nothing does."""
-    client.say("files", question)
-    lines = [client.expect("NOTICE", lambda line: line.nick == "files"), *client.sync()]
-    found = re.search(pattern, "\n".join(line.text for line in lines))
-    return found[0] if found else ""
 
 
 @pytest.mark.processes
