@@ -3,7 +3,7 @@
 A cookie of an Xauthority file is bound to a host name, and a container has another one. So the cookies are
 copied with the family "wild", which fits every host (Xauthority format: xauth(1), libXau's AuRead.c). The copy
 lies in the container's own memory; the file of the person stays as it is, and the server stays closed to
-everybody else.
+everybody else. What the person has to mount or to set is said in one sentence where it is missing.
 """
 
 import os
@@ -32,9 +32,24 @@ def with_wild_family(cookies: bytes) -> bytes:
     return bytes(out)
 
 
+def fault(cookie: str, downloads: Path) -> str:
+    """What is missing from outside, as one sentence; empty when the client can start."""
+    who = f"{os.getuid()}:{os.getgid()}"
+    user = "set LIVECHAT_CLIENT_USER in .env to what `id -u` and `id -g` say, as UID:GID"
+    if cookie and Path(cookie).is_file() and not os.access(cookie, os.R_OK):
+        return f"The X11 cookie of your screen cannot be read by user {who}: {user}."
+    if not downloads.is_dir():
+        return f"There is no folder for downloads: mount one of yours on {downloads}."
+    if not os.access(downloads, os.W_OK | os.X_OK):
+        return f"User {who} cannot write into your downloads folder: {user}."
+    return ""
+
+
 def main() -> None:
     """Replace this process by the client."""
     source = os.environ.get("XAUTHORITY", "")
+    if sentence := fault(source, Path.home() / "Downloads"):
+        sys.exit(sentence)
     if source and Path(source).is_file():
         copy = Path("/tmp/livechat.xauth")  # noqa: S108 - a tmpfs that only this container has
         copy.write_bytes(with_wild_family(Path(source).read_bytes()))

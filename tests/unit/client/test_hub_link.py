@@ -178,7 +178,8 @@ def test_a_name_that_nobody_has_is_one_clear_sentence() -> None:
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        (errno.ECONNREFUSED, "is the server running"),
+        (errno.ECONNREFUSED, "Nothing answers on host port 1: is the server running"),
+        (errno.EADDRNOTAVAIL, "Nothing answers on host port 1: is the server running"),
         (errno.ETIMEDOUT, "does not answer"),
         (errno.EHOSTUNREACH, "cannot be reached"),
         (errno.EACCES, "cannot be connected to"),

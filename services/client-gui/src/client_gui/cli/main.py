@@ -83,8 +83,8 @@ def _common() -> argparse.ArgumentParser:
         "--server",
         metavar="HOST[:PORT]",
         type=_server,
-        help=f"where the hub is (last used, else localhost:{DEFAULT_PORT}); its password, where it has one, "
-        "is read from LIVECHAT_SERVER_PASSWORD",
+        help=f"where the hub is (last used, else LIVECHAT_DEFAULT_SERVER, else localhost:{DEFAULT_PORT}); "
+        "its password, where it has one, is read from LIVECHAT_SERVER_PASSWORD",
     )
     common.add_argument(
         "--name", metavar="NICK", default="", help="name to use (last used, else the log-in name)"

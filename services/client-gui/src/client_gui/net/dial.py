@@ -28,6 +28,8 @@ Address = tuple[int, str, int]
 """Address family, numeric address, port."""
 
 _UNREACHABLE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN})
+_NOBODY_THERE = frozenset({errno.ECONNREFUSED, errno.EADDRNOTAVAIL})
+"""The second one: an address of this machine that it does not have, such as ::1 in a container without IPv6."""
 _IN_PROGRESS = frozenset({0, errno.EINPROGRESS, errno.EWOULDBLOCK, getattr(errno, "WSAEWOULDBLOCK", 0)})
 
 
@@ -151,7 +153,7 @@ class _Attempt:
 
 def refusal_sentence(code: int, host: str, port: int) -> str:
     """Why connecting failed, for a person."""
-    if code == errno.ECONNREFUSED:
+    if code in _NOBODY_THERE:
         return f"Nothing answers on {place(host, port)}: is the server running, and is the port right?"
     if code == errno.ETIMEDOUT:
         return f"{place(host, port)} does not answer: is the address right, and is it on this network?"

@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from livechat.settings import MAX_PORT
+from livechat.settings import MAX_PORT, parse_endpoint
 
 APPLICATION = "social-live-chat"
 DEFAULT_HOST = "localhost"
 DEFAULT_PORT = 6667
+DEFAULT_SERVER_VARIABLE = "LIVECHAT_DEFAULT_SERVER"
+"""HOST or HOST:PORT of the first time, where it is not this machine: our container's image sets it."""
 MAX_PROFILE_BYTES = 65_536
 """A larger file is not ours: defaults are taken."""
 
@@ -47,6 +49,15 @@ def default_downloads() -> Path:
     return platformdirs.user_downloads_path()
 
 
+def default_profile() -> Profile:
+    """What the first start offers; a variable that names no server counts as none."""
+    try:
+        host, port = parse_endpoint(os.environ.get(DEFAULT_SERVER_VARIABLE) or DEFAULT_HOST, DEFAULT_PORT)
+    except ValueError:
+        return Profile()
+    return Profile(host=host, port=port)
+
+
 def default_name() -> str:
     """The login name as a first suggestion, "guest" where the system has none."""
     try:
@@ -68,8 +79,10 @@ class ProfileStore:
             with self._path.open("rb") as file:
                 profile = msgspec.json.decode(file.read(MAX_PROFILE_BYTES), type=Profile)
         except (OSError, msgspec.MsgspecError):
-            return Profile()
-        return profile if 1 <= profile.port <= MAX_PORT and profile.host else Profile(name=profile.name)
+            return default_profile()
+        if 1 <= profile.port <= MAX_PORT and profile.host:
+            return profile
+        return msgspec.structs.replace(default_profile(), name=profile.name)
 
     def save(self, profile: Profile) -> bool:
         """Write it; False where the folder cannot be written to: forgetting is no reason to stop."""
