@@ -153,7 +153,7 @@ def test_the_file_list_follows_the_share(online: Scene) -> None:
     tree = online.main.files.tree
     online.feed(ev.FilesListed((entry("b.txt", 10), entry("a.txt", 2048))))
     assert texts(tree) == ["a.txt", "b.txt"]
-    assert tree.set(row(tree, "a.txt"), "size") == "2.0 KB"
+    assert tree.set(row(tree, "a.txt"), "size") == "2.0 KiB"
     online.feed(ev.FileChanged(entry("c.txt", 1)), ev.FileRemoved(entry("b.txt", 10).file_id))
     assert texts(tree) == ["a.txt", "c.txt"]
 
@@ -216,7 +216,7 @@ def test_a_download_shows_percent_rate_time_left_and_can_be_cancelled(online: Sc
         ev.TransferProgress("t1", 1 << 20, 4 << 20, 512 * 1024, 6.0),
     )
     card = online.main.transfers.cards["t1"]
-    assert card.status["text"] == "25 % · 1.0 MB of 4.0 MB · 512 KB/s · 6 s left"
+    assert card.status["text"] == "25 % · 1.0 MiB of 4.0 MiB · 512 KiB/s · 6 s left"
     assert float(card.bar["value"]) == 250
     card.buttons["Cancel"].invoke()
     assert online.posted == [CancelDownload("t1")]

@@ -10,21 +10,6 @@ pytestmark = pytest.mark.gui  # the package of widgets needs Tk to be imported
 
 
 @pytest.mark.parametrize(
-    ("count", "text"),
-    [
-        (0, "0 B"),
-        (999, "999 B"),
-        (1000, "1.0 KB"),
-        (1536, "1.5 KB"),
-        (10 << 20, "10 MB"),
-        (1023 << 20, "1.0 GB"),
-    ],
-)
-def test_sizes_have_three_digits_at_most(count: int, text: str) -> None:
-    assert formats.size(count) == text
-
-
-@pytest.mark.parametrize(
     ("seconds", "text"),
     [(None, ""), (0.2, "1 s left"), (59, "59 s left"), (61, "2 min left"), (3600, "1 h left"),
      (4800, "1 h 20 min left"), (float("inf"), "")],

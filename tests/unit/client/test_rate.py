@@ -1,5 +1,6 @@
 """Rate and time left, and the waits between tries."""
 
+import pytest
 from client_gui.model.backoff import MOST_S, Backoff
 from client_gui.model.rate import RateMeter, human_size, human_time
 from hypothesis import given
@@ -44,14 +45,24 @@ def test_no_order_of_figures_breaks_the_meter(samples: list[tuple[int, float]]) 
         assert eta is None or eta >= 0
 
 
-def test_sizes_and_times_are_written_for_people() -> None:
-    assert [human_size(n) for n in (0, 1023, 1024, 1536, 10**9)] == [
-        "0 B",
-        "1023 B",
-        "1.0 KiB",
-        "1.5 KiB",
-        "953.7 MiB",
-    ]
+@pytest.mark.parametrize(
+    ("size", "shown"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (999.6, "1.0 KiB"),
+        (1536, "1.5 KiB"),
+        (312 << 10, "312 KiB"),
+        (10 << 20, "10 MiB"),
+        (10**9, "954 MiB"),
+        (1023 << 20, "1.0 GiB"),
+    ],
+)
+def test_sizes_have_three_digits_at_most(size: float, shown: str) -> None:
+    assert human_size(size) == shown
+
+
+def test_times_are_written_for_people() -> None:
     assert [human_time(s) for s in (0.4, 59, 60, 3661)] == ["0 s", "59 s", "1:00", "1:01:01"]
 
 

@@ -1,4 +1,4 @@
-"""The rate of a transfer and the time that is left, smoothed so that the numbers can be read; pure."""
+"""The rate of a transfer and the time that is left, smoothed so that they can be read; sizes for people."""
 
 from collections import deque
 
@@ -6,6 +6,7 @@ WINDOW_S = 5.0
 """The rate is that of the last seconds, not of the whole transfer: it follows the network."""
 _SMOOTHING = 0.3
 _SAMPLE_S = 0.25
+_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 
 
 class RateMeter:
@@ -57,14 +58,13 @@ class RateMeter:
 
 
 def human_size(size: float) -> str:
-    """`size` bytes for people: "512 B", "1.5 MiB"."""
-    if size < 1024:
-        return f"{size:.0f} B"
-    for unit in ("KiB", "MiB", "GiB", "TiB", "PiB"):
-        size /= 1024
-        if size < 1023.95 or unit == "PiB":
-            return f"{size:.1f} {unit}"
-    raise AssertionError("unreachable")
+    """`size` bytes for people, three digits at most: "512 B", "1.5 MiB", "312 KiB"; the units of the hub."""
+    value, unit = float(size), 0
+    while value >= 999.5 and unit < len(_UNITS) - 1:
+        value /= 1024
+        unit += 1
+    digits = 1 if unit and value < 9.95 else 0
+    return f"{value:.{digits}f} {_UNITS[unit]}"
 
 
 def human_time(seconds: float) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from livechat.catalogue import FileEntry
 
+from client_gui.model.rate import human_size
 from client_gui.model.state import ClientState, Phase
 from client_gui.ui import formats, palette, theme
 from client_gui.ui.actions import Actions
@@ -66,7 +67,7 @@ class FilesPanel(ttk.Frame):
         )
         pad = theme.px(self, 26)
         tree.column("#0", width=theme.px(self, 100), minwidth=theme.px(self, 60), stretch=True)
-        for column, widest in (("size", "0000 MB"), ("changed", "28 Nov 00:00")):
+        for column, widest in (("size", "000 MiB"), ("changed", "28 Nov 00:00")):
             tree.column(column, width=self._ruler.width(widest) + pad, stretch=False, anchor="e")
         for column in _TITLES:
             tree.heading(column, command=partial(self._sort, column), anchor=_anchor(column))
@@ -93,7 +94,7 @@ class FilesPanel(ttk.Frame):
         else:
             self.unavailable.grid_forget()
         total = sum(entry.size for entry in self._entries.values())
-        self._count.configure(text=f"{len(self._entries)} · {formats.size(total)}" if self._entries else "")
+        self._count.configure(text=f"{len(self._entries)} · {human_size(total)}" if self._entries else "")
         if self._entries or state.files_reason:
             self._empty.place_forget()
         else:
@@ -113,7 +114,7 @@ class FilesPanel(ttk.Frame):
         if self._name_width:
             name = self._ruler.elide(name, self._name_width)
         changed = formats.changed(entry.modified_ms, time.time())
-        return Row(entry.file_id.hex(), name, (formats.size(entry.size), changed))
+        return Row(entry.file_id.hex(), name, (human_size(entry.size), changed))
 
     def _show_button(self) -> None:
         usable = self._available and bool(self.tree.selection())

@@ -1,25 +1,7 @@
-"""Numbers and times as people read them. Pure functions, no Tk."""
+"""Shares and times as people read them (sizes: `model.rate`). Pure functions, no Tk."""
 
 import math
 from datetime import datetime
-
-_UNITS = ("B", "KB", "MB", "GB", "TB", "PB")
-
-
-def size(count: float) -> str:
-    """Bytes in binary multiples, three digits at most: `0 B`, `1.4 MB`, `312 KB`."""
-    value, unit = float(count), 0
-    while value >= 999.5 and unit < len(_UNITS) - 1:
-        value /= 1024
-        unit += 1
-    if unit == 0:
-        return f"{int(value)} B"
-    return f"{value:.1f} {_UNITS[unit]}" if value < 9.95 else f"{value:.0f} {_UNITS[unit]}"
-
-
-def rate(bytes_per_s: float) -> str:
-    """`4.2 MB/s`."""
-    return f"{size(bytes_per_s)}/s"
 
 
 def time_left(seconds: float | None) -> str:

@@ -7,6 +7,7 @@ from functools import partial
 from tkinter import font as tkfont
 from tkinter import ttk
 
+from client_gui.model.rate import human_size
 from client_gui.model.transfers import Transfer, TransferStatus
 from client_gui.ui import formats, palette, theme
 from client_gui.ui.actions import Actions
@@ -37,7 +38,7 @@ _LOOKS = {
 
 def describe(transfer: Transfer, *, short: bool = False) -> str:
     """The line under the bar; `short` leaves the byte counts out of a running one."""
-    total = formats.size(transfer.total)
+    total = human_size(transfer.total)
     share = f"{formats.percent(transfer.done, transfer.total)} %"
     sentences = {
         _S.STARTING: f"Starting… {total}",
@@ -52,8 +53,8 @@ def describe(transfer: Transfer, *, short: bool = False) -> str:
 
 
 def _running(transfer: Transfer, share: str, total: str) -> str:
-    counted = f"{formats.size(transfer.done)} of {total}" if total else ""
-    parts = (share, counted, formats.rate(transfer.rate), formats.time_left(transfer.eta_s))
+    counted = f"{human_size(transfer.done)} of {total}" if total else ""
+    parts = (share, counted, f"{human_size(transfer.rate)}/s", formats.time_left(transfer.eta_s))
     return " · ".join(part for part in parts if part)
 
 
