@@ -5,9 +5,12 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import cast
 
 import pytest
+from client_gui.cli import get
 from client_gui.cli import main as cli
+from client_gui.cli.client import Client
 from client_gui.cli.progress import Progress, Row, summary
 from client_gui.cli.say import intent
 from client_gui.cli.tail import line
@@ -16,6 +19,7 @@ from client_gui.model.events import Kind
 from client_gui.model.intents import Say
 from client_gui.net.profile import Profile, ProfileStore
 from livechat import __version__
+from livechat.catalogue import FileEntry, text_id
 
 from tests.support.scripted_hub import WELCOME, says, scripted_hub, stays
 
@@ -214,6 +218,56 @@ def test_a_broken_link_is_one_line_and_1(link: str, tmp_path: Path) -> None:
     assert done.returncode == 1
     assert done.stderr.startswith("livechat: The link cannot be used:")
     assert done.stderr.count("\n") == 1
+
+
+def test_names_that_mean_nothing_are_told_and_the_others_are_tried(tmp_path: Path) -> None:
+    entry = FileEntry.of("good.txt", 3, 0, bytes(32))
+    listed = f"FILES ENTRY {text_id(entry.file_id)} 3 0 {'A' * 43} :good.txt\r\nFILES END 1\r\n".encode()
+    capabilities = b":s CAP * LS :livechat/files\r\n:s CAP Dana ACK :livechat/files\r\n"
+
+    def talk(connection: socket.socket) -> None:
+        connection.recv(4096)
+        connection.sendall(capabilities + WELCOME + listed)
+        while data := connection.recv(4096):
+            if b"FILES TICKET" in data:
+                connection.sendall(b"FAIL FILES NOT_PERMITTED TICKET :You may not fetch files.\r\n")
+
+    with scripted_hub(talk) as hub:
+        done = _run("get", "bad", "good.txt", "worse", "--server", hub.server, home=tmp_path)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines() == [
+        "livechat: There is no file called bad.",
+        "livechat: There is no file called worse.",
+        "livechat: You may not fetch files.",
+    ]
+
+
+class _Told:
+    """Stands for `cli.client.Client`: events, one after the other."""
+
+    def __init__(self, *events: ev.Event) -> None:
+        self._events = iter(events)
+
+    def next_event(self) -> ev.Event:
+        return next(self._events)
+
+
+def test_a_hub_that_stays_away_is_told_once_for_each_reason(capsys: pytest.CaptureFixture[str]) -> None:
+    away = [ev.ConnectionLost("Nothing answers.", delay) for delay in (0.5, 1.0, 2.0)]
+    lost = ev.ConnectionLost("It broke off.", 0.5)
+    told = _Told(lost, *away, ev.Online("Dana", "Net"), lost, *away, ev.TransferFinished("t", Path("f"), "0"))
+
+    assert get._follow(cast("Client", told), 1) == 0
+    once = [
+        f"livechat: {reason} Downloads go on while the ticket lasts."
+        for reason in ("It broke off.", "Nothing answers.")
+    ]
+    assert capsys.readouterr().err.splitlines() == [
+        *once,
+        "livechat: connected again as Dana.",
+        *once,
+    ]
 
 
 def test_lines_of_a_tail_tell_who_and_where() -> None:

@@ -287,7 +287,10 @@ def test_an_answer_in_a_batch_belongs_to_its_label() -> None:
     ("answer", "reason"),
     [
         ("@label=m1 :irc.test 401 Dana Eve :No such nick", "Eve is not here."),
-        ("@label=m1 :irc.test 404 Dana Eve :Cannot send", "Cannot send"),
+        ("@label=m1 :irc.test 403 Dana Eve :No such channel", "There is no channel called Eve."),
+        ("@label=m1 :irc.test 404 Dana Eve :Cannot send", "You may not write to Eve."),
+        ("@label=m1 :irc.test 407 Dana Eve :Too many targets", "Too many targets."),
+        ("@label=m1 :irc.test 407", "The server refused it."),
         ("@label=m1 FAIL PRIVMSG SOME_CODE Eve :Not now.", "Not now."),
     ],
 )

@@ -17,7 +17,7 @@ MAX_NAMED = 5
 
 
 def run(options: argparse.Namespace) -> int:
-    """Fetch all targets side by side; 1 where one of them failed."""
+    """Fetch all targets side by side; 1 where one of them was not there or failed, the others are fetched."""
     folder: Path = options.output
     links = [target for target in options.targets if target.lower().startswith("livechat://")]
     names = [target for target in options.targets if target not in links]
@@ -26,13 +26,27 @@ def run(options: argparse.Namespace) -> int:
             DownloadLink(f"link{number}", link, folder, options.server[0] if options.server else None)
             for number, link in enumerate(links)
         ]
-        if names:
-            catalogue = Catalogue(files(client)[0].entries)
-            entries = {entry.file_id: entry for entry in (find(catalogue, name) for name in names)}
-            orders += [Download(text_id(file_id), entry, folder) for file_id, entry in entries.items()]
+        entries, faults = _look_up(files(client)[0], names) if names else ({}, 0)
+        orders += [Download(file_id, entry, folder) for file_id, entry in entries.items()]
         for order in orders:
             client.post(order)
-        return _follow(client, len(orders))
+        code = _follow(client, len(orders))
+    return code or min(faults, 1)
+
+
+def _look_up(listed: ev.FilesListed, names: list[str]) -> tuple[dict[str, FileEntry], int]:
+    """The files that are meant, by their ids, and how many of `names` mean none: these are told."""
+    catalogue = Catalogue(listed.entries)
+    entries: dict[str, FileEntry] = {}
+    faults = 0
+    for name in names:
+        try:
+            entry = find(catalogue, name)
+            entries[text_id(entry.file_id)] = entry
+        except CommandFailedError as error:
+            print(f"livechat: {error}", file=sys.stderr, flush=True)
+            faults += 1
+    return entries, faults
 
 
 def find(catalogue: Catalogue, text: str) -> FileEntry:
@@ -48,7 +62,7 @@ def find(catalogue: Catalogue, text: str) -> FileEntry:
 
 
 def _follow(client: Client, count: int) -> int:
-    """Show how far it is until all `count` downloads have ended."""
+    """Show how far it is until all `count` downloads have ended; returns the exit code."""
     progress = Progress()
     failed = 0
     try:
@@ -85,5 +99,7 @@ def _show(progress: Progress, event: ev.Event) -> None:
         case ev.TransferVerifying(transfer_id) if transfer_id in progress.rows:
             row = progress.rows[transfer_id]
             progress.update(transfer_id, Row(row.name, row.total, row.total, remark="verifying"))
-        case ev.ConnectionLost(reason):
+        case ev.ConnectionLost(reason) | ev.LoginRefused(reason):
             progress.say(f"livechat: {reason} Downloads go on while the ticket lasts.")
+        case ev.Online(nick):
+            progress.say(f"livechat: connected again as {nick}.")

@@ -57,7 +57,13 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
 
     commands.add_parser("ls", parents=[common], help="list the files that can be fetched")
 
-    get = commands.add_parser("get", parents=[common], help="fetch files, verified; resumes what broke off")
+    get = commands.add_parser(
+        "get",
+        parents=[common],
+        help="fetch files, verified; resumes what broke off",
+        description="Fetch files side by side, verify them, and print SHA-256 and path of each. What is not "
+        "there or fails is named on standard error and makes the exit code 1; all the others are fetched.",
+    )
     get.add_argument("targets", nargs="+", metavar="NAME|ID|LINK", help="what to fetch; an id may be shortened")
     get.add_argument("-o", "--output", metavar="DIR", type=Path, default=Path(), help="folder to write to (.)")
     get.add_argument(

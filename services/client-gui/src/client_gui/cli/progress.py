@@ -34,6 +34,7 @@ class Progress:
     stream: TextIO = field(default_factory=lambda: sys.stderr)
     rows: dict[str, Row] = field(default_factory=dict)
     _drawn_at: float = field(default_factory=time.monotonic)
+    _said: str = ""
 
     def update(self, transfer_id: str, row: Row) -> None:
         """`row` is what is known of this download now."""
@@ -45,9 +46,11 @@ class Progress:
             self._draw()
 
     def say(self, text: str) -> None:
-        """A line of its own."""
-        self.clear()
-        print(text, file=self.stream, flush=True)
+        """A line of its own; nothing where the line before said the same."""
+        if text != self._said:
+            self._said = text
+            self.clear()
+            print(text, file=self.stream, flush=True)
 
     def clear(self) -> None:
         """Take the drawn line away."""

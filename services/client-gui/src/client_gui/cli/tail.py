@@ -13,7 +13,7 @@ from client_gui.model.events import Kind
 
 def run(options: argparse.Namespace) -> int:
     """Messages to standard output, remarks about the connection to standard error."""
-    left = options.count
+    left, lost = options.count, ""
     with Client(options) as client:
         _remark(f"listening as {client.log_in().nick}")
         for event in client.events():
@@ -23,9 +23,11 @@ def run(options: argparse.Namespace) -> int:
                     left -= 1
                     if left == 0:
                         break
-                case ev.ConnectionLost(reason, retry_in_s):
-                    _remark(f"{reason} Trying again in {retry_in_s:.1f} s.")
+                case ev.ConnectionLost(reason) if reason != lost:
+                    lost = reason
+                    _remark(f"{reason} Trying again until it works.")
                 case ev.Online(nick):
+                    lost = ""
                     _remark(f"connected again as {nick}")
                 case ev.LoginRefused(reason):
                     raise CommandFailedError(reason)

@@ -107,9 +107,7 @@ class OwnMessages:
             waiting = self._first_to(message.params[1])
         if waiting is None:
             return False
-        reason = safe_text(message.params[-1]) if message.params else "The server refused it."
-        if message.command == numerics.ERR_NOSUCHNICK:
-            reason = f"{safe_name(waiting.conversation)} is not here."
+        reason = _refusal(message, safe_name(waiting.conversation))
         self._emit(ev.MessageFailed(waiting.label, waiting.conversation, waiting.text, reason))
         return True
 
@@ -157,6 +155,21 @@ class OwnMessages:
             if fold(waiting.conversation) == fold(target):
                 return self._waiting.pop(wire_label)
         return None
+
+
+def _refusal(message: Message, target: str) -> str:
+    """Why a message to `target` was not delivered, as a sentence."""
+    match message.command:
+        case numerics.ERR_NOSUCHNICK:
+            return f"{target} is not here."
+        case numerics.ERR_NOSUCHCHANNEL:
+            return f"There is no channel called {target}."
+        case numerics.ERR_CANNOTSENDTOCHAN:
+            return f"You may not write to {target}."
+    said = safe_text(message.params[-1]) if message.params else ""
+    if not said:
+        return "The server refused it."
+    return said if said[-1] in ".!?" else f"{said}."
 
 
 def _confirmation(waiting: Waiting, nick: str, when: float) -> ev.MessageReceived:
