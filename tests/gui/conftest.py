@@ -1,6 +1,5 @@
 """GUI tests run on a screen of their own, and a logged ERROR or a Tk callback error fails the test."""
 
-import os
 import tkinter as tk
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import pytest
 from loguru import logger
 
+from scripts import display
 from tests.support.requirements import missing
 
 try:
@@ -20,17 +20,15 @@ else:
 
 @pytest.fixture(scope="session", autouse=True)
 def screen() -> Iterator[None]:
-    """An X server for the session."""
+    """A screen for the session, or the one that is there."""
     if GUI_FAULT:
         missing("gui", f"Tk cannot be used: {GUI_FAULT} (package python3-tk)")
-    before = os.environ.get("DISPLAY")
-    with gui.display() as display:
-        os.environ["DISPLAY"] = display
+    if fault := display.why_not():
+        missing("gui", fault)
+    with display.display() as additions, pytest.MonkeyPatch.context() as patch:
+        for name, value in additions.items():
+            patch.setenv(name, value)
         yield
-    if before is None:
-        del os.environ["DISPLAY"]
-    else:
-        os.environ["DISPLAY"] = before
 
 
 @pytest.fixture(autouse=True)

@@ -1,8 +1,6 @@
-"""A display for GUI tests, and a window whose model is fed by hand."""
+"""A window whose model is fed by hand, and what tests do with windows."""
 
-import contextlib
 import gc
-import os
 import shutil
 import subprocess
 import threading
@@ -23,32 +21,6 @@ from tests.support.requirements import missing
 
 SCREENSHOTS = Path(__file__).parents[2] / "artifacts" / "screenshots"
 WAIT_S = 20.0
-
-
-@contextlib.contextmanager
-def display() -> Iterator[str]:
-    """`:N` of a screen of our own; the display that is there where no Xvfb is installed."""
-    if shutil.which("Xvfb") is None:
-        if not os.environ.get("DISPLAY"):
-            missing("gui", "neither Xvfb (package xvfb) nor a display is there")
-        yield os.environ["DISPLAY"]
-        return
-    reader, writer = os.pipe()
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writer), "-screen", "0", "1280x900x24", "-dpi", "96", "-nolisten", "tcp"],
-        pass_fds=(writer,),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    os.close(writer)
-    try:
-        with os.fdopen(reader) as told:
-            number = told.readline().strip()
-        assert number, "Xvfb did not start"
-        yield f":{number}"
-    finally:
-        server.terminate()
-        server.wait(10)
 
 
 def pump_until(root: tk.Misc, condition: Callable[[], object], what: str, within_s: float = WAIT_S) -> None:
