@@ -22,6 +22,9 @@ def main(arguments: list[str]) -> int:
     except Trouble as trouble:
         complain(str(trouble))
         return 1
+    except OSError as error:  # a full disk, a folder that may not be written: the system's own words say it
+        complain(f"make {name}: {error}")
+        return 1
     except KeyboardInterrupt:
         return 130
 

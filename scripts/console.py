@@ -1,6 +1,8 @@
 """What people read: lines on standard output, and the one exception that ends a target with a sentence."""
 
+import os
 import sys
+from typing import TextIO
 
 
 class Trouble(Exception):  # noqa: N818 - it is shown to people, who need no "Error"
@@ -9,9 +11,19 @@ class Trouble(Exception):  # noqa: N818 - it is shown to people, who need no "Er
 
 def say(line: str = "") -> None:
     """A line on standard output, at once."""
-    print(line, flush=True)
+    _write(sys.stdout, line)
 
 
 def complain(line: str) -> None:
     """A line on standard error, at once."""
-    print(line, file=sys.stderr, flush=True)
+    _write(sys.stderr, line)
+
+
+def _write(stream: TextIO, line: str) -> None:
+    """What nobody reads any more (`make status | head -1`) is dropped; the target does its work to the end."""
+    try:
+        print(line, file=stream, flush=True)
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)

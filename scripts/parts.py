@@ -11,13 +11,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from scripts import display, engine, pythons
+from scripts.console import say
 from scripts.paths import ROOT, VAR, venv_program
 
 REPORTS = VAR / "test"
 _END_S = 20.0
 
-# exit statuses of pytest
+# exit status of pytest, and what is said of it
 _NO_TESTS = 5
+_EMPTY = "no tests of this kind"
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,8 @@ def run(part: Part, *, required: frozenset[str], deadline: float) -> Result:
     else:
         fault = _run_all(part, {}, deadline)
     seconds = f"{time.monotonic() - began:.0f} s"
+    if fault == _EMPTY and part.may_be_empty:
+        return Result(part.name, "not run", _EMPTY)
     counts = read_report(part.report)
     detail = ", ".join(text for text in (fault, counts, seconds) if text)
     return Result(part.name, "FAILED" if fault else "ran", detail)
@@ -131,12 +135,12 @@ def run(part: Part, *, required: frozenset[str], deadline: float) -> Result:
 def _run_all(part: Part, additions: Mapping[str, str], deadline: float) -> str:
     """Why it failed; empty when all its commands passed."""
     for command in part.commands:
-        print(f"\n=== {part.name}: {' '.join(command[2:])}", flush=True)
+        say(f"\n=== {part.name}: {' '.join(command[2:])}")
         status = _run_one(command, additions, deadline)
         if status is None:
             return "stopped: the time for all parts was used up"
         if status == _NO_TESTS and "pytest" in command:
-            return "" if part.may_be_empty else "no tests were found"
+            return _EMPTY
         if status != 0:
             return "see above"
     return ""

@@ -21,7 +21,7 @@ def check(settings: StackSettings, *, hub: bool = True, files: bool = True, cont
         if asked and (fault := _fault(kind, address, port, name)) is not None
     ]
     if faults:
-        raise Trouble(" ".join(faults))
+        raise Trouble("\n".join(faults))
 
 
 def _fault(kind: socket.SocketKind, host: str, port: int, name: str) -> str | None:
@@ -43,6 +43,6 @@ def _sentence(error: OSError, port: str, host: str, name: str) -> str | None:
         return f"{port} is in use by another program: stop that, or set {name} in .env to another port."
     if error.errno == errno.EACCES:
         return f"{port} may not be used by this user: set {name} in .env to a port above 1023."
-    if error.errno == errno.EADDRNOTAVAIL:
+    if error.errno == errno.EADDRNOTAVAIL or isinstance(error, socket.gaierror):
         return f"{host} is not an address of this machine ({port}, see {name})."
     return None  # what this probe cannot say, the service itself will

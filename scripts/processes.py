@@ -11,7 +11,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 _POLL_S = 0.05
@@ -22,10 +22,16 @@ _children: dict[int, subprocess.Popen[bytes]] = {}
 
 @dataclass(frozen=True)
 class Record:
-    """A started process: its id and the mark of its start, as `start_mark` gives it."""
+    """A started process: its id and the mark of its start, as `start_mark` gives it.
+
+    `settings` is a fingerprint of what it was started with; `shown` holds the settings by which it is found,
+    and no secrets.
+    """
 
     pid: int
     started: str
+    settings: str = ""
+    shown: Mapping[str, str] = field(default_factory=dict)
 
 
 def start(command: Sequence[str], *, environment: Mapping[str, str], folder: Path, log: Path) -> Record:
@@ -101,6 +107,7 @@ def write(record: Record, file: Path) -> None:
     """Save `record` so that a reader sees all of it or nothing."""
     file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_suffix(".new")
+    draft.touch(mode=0o600)  # a fingerprint of settings with a password in them is the owner's business
     draft.write_text(json.dumps(asdict(record)))
     draft.replace(file)
 
@@ -108,6 +115,7 @@ def write(record: Record, file: Path) -> None:
 def read(file: Path) -> Record | None:
     """The record in `file`; None when there is none or it cannot be understood."""
     try:
-        return Record(**json.loads(file.read_text()))
+        record = Record(**json.loads(file.read_text()))
+        return record if isinstance(record.shown, dict) else None
     except (OSError, ValueError, TypeError):
         return None

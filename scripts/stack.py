@@ -4,12 +4,25 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from scripts import compose_stack, dotenv, engine, process_stack, stack_settings
+from scripts import compose_stack, dotenv, engine, process_stack, service_settings, stack_settings
 from scripts.console import Trouble, say
 from scripts.lan import lan_address
 from scripts.paths import DOTENV
+from scripts.where import next_steps, others, status_lines
 
 _SHAPES = ("", "compose", "processes")
+
+# containers have values of their own for these (.env.example, "plain processes only")
+_PROCESSES_ONLY = frozenset(
+    {
+        "LIVECHAT_HUB_DATA_DIR",
+        "LIVECHAT_FILES_DATA_DIR",
+        "LIVECHAT_FILES_DIR",
+        "LIVECHAT_KEY_FILE",
+        "LIVECHAT_CONTROL_LISTEN",
+        "LIVECHAT_CONTROL_CONNECT",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -38,16 +51,15 @@ def choose(wanted: str, found: engine.Engine, *, processes_run: bool) -> Choice:
 def up(wanted: str) -> None:
     """Start the stack and print what to type next. Raises Trouble."""
     environ = dotenv.settings(os.environ, DOTENV)
-    choice = choose(wanted, engine.look(), processes_run=process_stack.running())
+    found = engine.look()
+    choice = choose(wanted, found, processes_run=process_stack.running())
     if choice.because:
         say(choice.because)
+    refuse_faults(environ, containers=choice.shape == "compose")
+    _refuse_both_shapes(choice.shape, found)
     address = lan_address()
-    if address and not environ.get("LIVECHAT_FILES_ADVERTISE"):
-        # only for this run: links that the hub gives out must lead here from other machines too
-        environ["LIVECHAT_FILES_ADVERTISE"] = address
+    environ = {**environ, **advertised(environ, address)}
     if choice.shape == "compose":
-        if process_stack.running():
-            raise Trouble("The services run as plain processes: `make down` first.")
         compose_stack.up(environ)
     else:
         process_stack.up(environ)
@@ -55,24 +67,27 @@ def up(wanted: str) -> None:
         say(line)
 
 
-def next_steps(
-    settings: stack_settings.StackSettings, address: str | None, environ: Mapping[str, str]
-) -> list[str]:
-    """What a person needs to know once it runs."""
-    password = " and the server password" if environ.get("LIVECHAT_SERVER_PASSWORD") else ""
-    others = address or "(no network found: this machine only)"
-    if settings.hub_host not in {"0.0.0.0", "::"}:
-        others = settings.hub_host
-    return [
-        "",
-        "Social Live Chat is running.",
-        f"  For others      server {others}, port {settings.hub_port}{password}",
-        f"  On this machine server localhost, port {settings.hub_port}",
-        f"  Files           put them into {settings.share}",
-        "  Start a client  make client        (any IRC client works too)",
-        "  Stop            make down          (make status, make logs)",
-        f"  A firewall here must let in TCP {settings.hub_port} and UDP {settings.files_port}.",
-    ]
+def refuse_faults(environ: Mapping[str, str], *, containers: bool) -> None:
+    """Raise Trouble with every setting that cannot be used, before anything is touched."""
+    read = {name: value for name, value in environ.items() if not (containers and name in _PROCESSES_ONLY)}
+    faults = [*service_settings.faults(read), *stack_settings.faults(read, containers=containers)]
+    if faults:
+        raise Trouble("\n".join(["Nothing was started: these settings cannot be used.", *faults]))
+
+
+def _refuse_both_shapes(shape: str, found: engine.Engine) -> None:
+    if shape == "compose" and process_stack.running():
+        raise Trouble("The services run as plain processes already: `make down` ends them.")
+    if shape == "processes" and found.answers and compose_stack.running():
+        raise Trouble("The services run in containers already: `make down` ends them.")
+
+
+def advertised(environ: Mapping[str, str], lan: str | None) -> dict[str, str]:
+    """What to add for this run only: links that the hub gives out must lead here from other machines too."""
+    address = others(stack_settings.read(environ).files_host, lan)
+    if address is None or environ.get("LIVECHAT_FILES_ADVERTISE"):
+        return {}
+    return {"LIVECHAT_FILES_ADVERTISE": address}
 
 
 def down() -> None:
@@ -84,22 +99,15 @@ def down() -> None:
 
 
 def status() -> None:
-    """Say what runs. Raises Trouble (exit status 1) when nothing does."""
-    environ = dotenv.settings(os.environ, DOTENV)
+    """Say what runs, from what runs: the settings of whoever asks play no part."""
+    lines: list[str] = []
     if process_stack.running():
-        lines = list(process_stack.status(environ))
+        lines = [*process_stack.status(), *status_lines(process_stack.where(), lan_address())]
     elif engine.look().answers:
-        lines = compose_stack.status()
-    else:
-        lines = []
-    if not lines:
-        raise Trouble("Nothing is running: make up starts it.")
-    settings = stack_settings.read(environ)
-    for line in lines:
+        found = compose_stack.containers()
+        lines = [*compose_stack.status(found), *status_lines(compose_stack.where(found), lan_address())]
+    for line in lines or ["Nothing is running: make up starts it."]:
         say(line)
-    address = lan_address() or "localhost"
-    say(f"address   server {address}, port {settings.hub_port}; files on UDP {settings.files_port}")
-    say(f"share     {settings.share}")
 
 
 def logs(*, follow: bool) -> None:

@@ -1,11 +1,11 @@
-"""scripts.stack, engine, pythons, ports: which shape, which Python, what is said when something is missing."""
+"""scripts.stack, where, engine, pythons, ports: which shape and Python, and what is said of what is missing."""
 
 import socket
 from pathlib import Path
 
 import pytest
 
-from scripts import engine, ports, pythons, stack, stack_settings
+from scripts import engine, ports, pythons, stack, stack_settings, where
 from scripts.console import Trouble
 from scripts.engine import Engine
 from scripts.pythons import Python
@@ -93,7 +93,7 @@ def test_a_busy_port_names_the_setting_that_changes_it() -> None:
             FILES_HOST="127.0.0.1",
             FILES_PORT=str(udp.getsockname()[1]),
         )
-        with pytest.raises(Trouble, match=r"LIVECHAT_HUB_PORT.*LIVECHAT_FILES_PORT"):
+        with pytest.raises(Trouble, match=r"LIVECHAT_HUB_PORT.*\n.*LIVECHAT_FILES_PORT"):
             ports.check(busy, control=False)
         ports.check(busy, hub=False, files=False, control=False)
     ports.check(busy, control=False)
@@ -111,6 +111,44 @@ def test_a_bad_port_is_a_sentence() -> None:
 
 
 def test_next_steps_tell_address_ports_folder_client_and_stop() -> None:
-    text = "\n".join(stack.next_steps(settings_with(HUB_PORT="7000", SHARE="/srv/x"), "192.0.2.7", {}))
+    text = "\n".join(where.next_steps(settings_with(HUB_PORT="7000", SHARE="/srv/x"), "192.0.2.7", {}))
     for word in ("192.0.2.7", "localhost", "7000", "6969", "/srv/x", "make client", "make down"):
         assert word in text
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
+def test_a_hub_on_loopback_is_not_offered_to_others(host: str) -> None:
+    text = "\n".join(where.next_steps(settings_with(HUB_HOST=host, FILES_HOST=host), "192.0.2.7", {}))
+    assert "only this machine can connect" in text
+    assert "192.0.2.7" not in text
+    assert "irewall" not in text
+
+
+def test_a_hub_on_one_address_is_offered_there_and_only_there() -> None:
+    text = "\n".join(where.next_steps(settings_with(HUB_HOST="192.0.2.9"), "192.0.2.7", {}))
+    assert text.count("server 192.0.2.9") == 2
+    assert "localhost" not in text
+
+
+def test_links_name_an_address_that_leads_to_the_file_service() -> None:
+    assert stack.advertised({}, "192.0.2.7") == {"LIVECHAT_FILES_ADVERTISE": "192.0.2.7"}
+    assert stack.advertised({"LIVECHAT_FILES_HOST": "192.0.2.9"}, "192.0.2.7") == {
+        "LIVECHAT_FILES_ADVERTISE": "192.0.2.9"
+    }
+    assert stack.advertised({"LIVECHAT_FILES_HOST": "127.0.0.1"}, "192.0.2.7") == {}
+    assert stack.advertised({"LIVECHAT_FILES_ADVERTISE": "chat.example"}, "192.0.2.7") == {}
+
+
+def test_status_names_only_what_runs() -> None:
+    hub = where.Endpoint("0.0.0.0", 7000)
+    assert where.status_lines(where.Where(), "192.0.2.7") == []
+    assert where.status_lines(where.Where(hub=hub), "192.0.2.7") == ["address   server 192.0.2.7, port 7000"]
+    alone = where.Where(where.Endpoint("127.0.0.1", 7000), where.Endpoint("127.0.0.1", 7001), "/srv/x")
+    text = "\n".join(where.status_lines(alone, "192.0.2.7"))
+    assert text.count("this machine only") == 2
+    assert "/srv/x" in text
+
+
+def test_a_host_that_is_no_address_is_a_sentence_and_not_a_wait() -> None:
+    with pytest.raises(Trouble, match="is not an address of this machine"):
+        ports.check(settings_with(HUB_HOST="nobody.invalid", HUB_PORT="7000"), files=False, control=False)

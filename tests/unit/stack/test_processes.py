@@ -67,7 +67,11 @@ def test_records_survive_a_round_trip_and_rubbish_is_no_record(tmp_path: Path) -
     assert processes.read(file) is None
     processes.write(Record(7, "then"), file)
     assert processes.read(file) == Record(7, "then")
-    for rubbish in ("", "[]", "{}", '{"pid": 1}', "{"):
+    full = Record(7, "then", "fingerprint", {"LIVECHAT_HUB_PORT": "7000"})
+    processes.write(full, file)
+    assert processes.read(file) == full
+    assert file.stat().st_mode & 0o077 == 0
+    for rubbish in ("", "[]", "{}", '{"pid": 1}', "{", '{"pid": 1, "started": "x", "shown": 3}'):
         file.write_text(rubbish)
         assert processes.read(file) is None
 

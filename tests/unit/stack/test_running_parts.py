@@ -1,4 +1,4 @@
-"""scripts.parts, checks, compose_stack: what other programs say, and how parts are chosen and counted."""
+"""scripts.parts, checks: how parts are chosen, run and counted."""
 
 import sys
 import time
@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from scripts import checks, parts
-from scripts.compose_stack import parse_ps
 from scripts.console import Trouble
 from scripts.parts import Part
 
@@ -67,22 +66,11 @@ def test_only_known_words_can_be_required() -> None:
         checks.required("docker")
 
 
-@pytest.mark.parametrize(
-    "output",
-    [
-        '{"Service": "chat-hub", "State": "running", "Health": "healthy", '
-        '"Publishers": [{"PublishedPort": 6667, "Protocol": "tcp"}, {"PublishedPort": 0, "Protocol": "udp"}]}\n'
-        '{"Service": "file-udp", "State": "exited", "Publishers": null}\n',
-        '[{"Service": "chat-hub", "State": "running", "Health": "healthy", '
-        '"Publishers": [{"PublishedPort": 6667, "Protocol": "tcp"}]}, '
-        '{"Service": "file-udp", "State": "exited"}]',
-    ],
-)
-def test_containers_are_read_in_both_forms_of_compose(output: str) -> None:
-    hub, files = parse_ps(output)
-    assert (hub.service, hub.health, hub.published) == ("chat-hub", "healthy", frozenset({(6667, "tcp")}))
-    assert (files.state, files.health, files.published) == ("exited", "", frozenset())
-
-
-def test_no_containers_is_an_empty_list() -> None:
-    assert parse_ps("") == []
+@pytest.mark.parametrize(("may_be_empty", "outcome"), [(True, "not run"), (False, "FAILED")])
+def test_a_part_without_tests_says_so(may_be_empty: bool, outcome: str, tmp_path: Path) -> None:
+    words = ("-m", "pytest", "-q", "--rootdir", str(tmp_path), "-c", "/dev/null", str(tmp_path))
+    empty = Part("trial", ((sys.executable, *words),), may_be_empty=may_be_empty)
+    result = parts.run(empty, required=frozenset(), deadline=FAR)
+    assert result.outcome == outcome
+    assert "no tests of this kind" in result.detail
+    assert "passed" not in result.detail
