@@ -111,6 +111,10 @@ class Running:
         """Whether it has ended by itself."""
         return self._process.poll() is not None
 
+    def kill(self) -> None:
+        """SIGKILL: it can put nothing in order."""
+        self._process.kill()
+
     def end(self) -> None:
         """Ctrl-C, or worse where that does not help."""
         if self._process.poll() is None:
