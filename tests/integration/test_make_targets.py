@@ -1,7 +1,10 @@
 """`make up`, `status`, `logs`, `down` as a person types them, in a copy of the repository."""
 
+import os
+import re
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -50,9 +53,9 @@ class Clone:
         # the project's name stands in the compose file: this clone must not be taken for another one
         self.environment = clean_environment({"COMPOSE_PROJECT_NAME": f"livechat-clone-{secrets.token_hex(4)}"})
 
-    def make(self, *words: str, path: str | None = None) -> subprocess.CompletedProcess[str]:
-        """One `make`, to its end."""
-        environment = {**self.environment, **({"PATH": path} if path else {})}
+    def make(self, *words: str, **additions: str) -> subprocess.CompletedProcess[str]:
+        """One `make`, to its end; `additions` are put into the environment."""
+        environment = {**self.environment, **additions}
         return subprocess.run(
             ["make", "--no-print-directory", *words],
             cwd=self.folder,
@@ -106,7 +109,8 @@ def check_life(clone: Clone, shape: str) -> None:
         down = clone.make("down")
         assert down.returncode == 0, down.stdout
         assert said in down.stdout
-    assert clone.make("status").returncode != 0
+    nothing = clone.make("status")
+    assert (nothing.returncode, nothing.stdout) == (0, "Nothing is running: make up starts it.\n")
     with pytest.raises(ConnectionRefusedError), socket.create_connection((LOOPBACK, clone.hub_port), timeout=5):
         pass
 
@@ -144,7 +148,7 @@ def test_without_docker_it_says_so_and_uses_plain_processes(clone: Clone, tmp_pa
     for program in ("make", "sh", "tail", "ip"):
         if (found := shutil.which(program)) is not None:
             (tmp_path / program).symlink_to(found)
-    up = clone.make("up", path=str(tmp_path))
+    up = clone.make("up", PATH=str(tmp_path))
     try:
         assert up.returncode == 0, up.stdout
         assert "Docker is not installed" in up.stdout
@@ -163,17 +167,110 @@ def test_a_busy_port_is_a_sentence_and_nothing_is_left_running(clone: Clone) -> 
     assert "Nothing was running." in clone.make("down").stdout
 
 
+@pytest.fixture
+def running(clone: Clone) -> Iterator[Clone]:
+    """The clone with its services running as plain processes."""
+    up = clone.make("up", "STACK=processes")
+    assert up.returncode == 0, up.stdout
+    yield clone
+    clone.make("down")
+
+
+def process_ids(clone: Clone) -> dict[str, int]:
+    """The processes that run, by the name of their service, as `make status` has them."""
+    shown = clone.make("status").stdout
+    return {
+        name: int(pid) for name, pid in re.findall(r"^(\S+) +running as process (\d+)", shown, re.MULTILINE)
+    }
+
+
 @pytest.mark.processes
-def test_a_service_that_cannot_start_shows_the_end_of_its_log(clone: Clone) -> None:
-    settings = clone.folder / ".env"
-    before = settings.read_text()
-    settings.write_text(before + "LIVECHAT_FLOOD_CONTROL=perhaps\n")
+def test_starting_again_with_another_port_moves_that_service_and_leaves_the_other(running: Clone) -> None:
+    before, port = process_ids(running), free_port(socket.SOCK_STREAM)
+    up = running.make("up", "STACK=processes", LIVECHAT_HUB_PORT=str(port))
+    assert up.returncode == 0, up.stdout
+    assert "chat-hub runs with other settings" in up.stdout
+    after = process_ids(running)
+    assert after["file-udp"] == before["file-udp"]
+    assert after["chat-hub"] != before["chat-hub"]
+    # asked without that setting: status knows what runs
+    shown = running.make("status").stdout
+    assert f"port {port}" in shown
+    assert shown.count(", healthy") == 2
+    with logged_in(port, "dana"):
+        pass
+
+
+@pytest.mark.processes
+def test_starting_again_with_the_same_settings_changes_nothing(running: Clone) -> None:
+    before = process_ids(running)
+    assert running.make("up", "STACK=processes").returncode == 0
+    assert process_ids(running) == before
+
+
+@pytest.mark.processes
+def test_settings_that_cannot_be_used_are_named_at_once_and_what_runs_goes_on(running: Clone) -> None:
+    before = process_ids(running)
+    bad = {"LIVECHAT_HUB_PORT": "abc", "LIVECHAT_FILES_PORT": "99999", "LIVECHAT_FLOOD_CONTROL": "perhaps"}
+    up = running.make("up", **bad)
+    assert up.returncode != 0
+    assert all(up.stdout.count(f"{name}: ") == 1 for name in bad), up.stdout
+    assert process_ids(running) == before
+
+
+@pytest.mark.processes
+def test_a_start_that_fails_shows_its_own_log_lines_and_ends_only_what_it_started(running: Clone) -> None:
+    before = process_ids(running)
+    key, log = running.folder / "var" / "keys" / "livechat.key", running.folder / "var" / "log" / "chat-hub.log"
+    good = key.read_bytes()
+    os.kill(before["chat-hub"], signal.SIGKILL)
+    with log.open("a") as file:
+        file.write("an error of last week\n")
+    key.write_text("damaged\n")
     try:
-        up = clone.make("up", "STACK=processes")
-        assert up.returncode != 0
-        assert "LIVECHAT_FLOOD_CONTROL" in up.stdout
-        assert "Traceback" not in up.stdout
-        assert "Nothing was running." in clone.make("down").stdout
+        up = running.make("up", "STACK=processes")
+    finally:
+        key.write_bytes(good)
+    assert up.returncode != 0
+    assert "does not hold a key" in up.stdout
+    assert "last week" not in up.stdout
+    assert "Traceback" not in up.stdout
+    assert process_ids(running) == {"file-udp": before["file-udp"]}
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize("share", ["/etc/passwd", "/proc/nope/x"])
+def test_a_share_that_cannot_be_is_a_sentence(clone: Clone, share: str) -> None:
+    up = clone.make("up", "STACK=processes", LIVECHAT_SHARE=share)
+    assert up.returncode != 0
+    assert "LIVECHAT_SHARE" in up.stdout
+    assert "Traceback" not in up.stdout
+    assert process_ids(clone) == {}
+
+
+@pytest.mark.processes
+def test_a_reader_that_stops_early_is_no_fault(running: Clone) -> None:
+    ran = subprocess.run(
+        ["sh", "-c", "make --no-print-directory status | head -1"],
+        cwd=running.folder,
+        env=running.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=_MAKE_S,
+    )
+    assert (ran.stdout.count("\n"), ran.stderr) == (1, "")
+
+
+@pytest.mark.processes
+def test_a_damaged_settings_file_does_not_keep_what_runs_from_being_seen_and_ended(running: Clone) -> None:
+    settings = running.folder / ".env"
+    before = settings.read_text()
+    settings.write_text("this is no setting\n")
+    try:
+        assert ".env, line 1" in running.make("up").stdout
+        assert running.make("status").stdout.count(", healthy") == 2
+        assert "Stopped." in running.make("down").stdout
     finally:
         settings.write_text(before)
 
