@@ -13,12 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from scripts import engine
+from scripts import engine, ports, stack_settings
+from scripts.console import Trouble
 from tests.support.cli import LIVECHAT
 from tests.support.files_nick import link_to
 from tests.support.irc_client import logged_in
 from tests.support.requirements import missing
 from tests.support.stack import LOOPBACK, clean_environment, free_port
+from tests.support.wait import until
 
 ROOT = Path(__file__).resolve().parents[2]
 _MAKE_S = 280
@@ -44,6 +46,7 @@ class Clone:
             if (ROOT / name).is_file():
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(ROOT / name, folder / name)
+        self.ports = {"LIVECHAT_HUB_PORT": str(self.hub_port), "LIVECHAT_FILES_PORT": str(self.files_port)}
         control = free_port(socket.SOCK_STREAM)
         (folder / ".env").write_text(
             f"LIVECHAT_HUB_PORT={self.hub_port}\n"
@@ -56,8 +59,15 @@ class Clone:
     def make(self, *words: str, **additions: str) -> subprocess.CompletedProcess[str]:
         """One `make`, to its end; `additions` are put into the environment."""
         environment = {**self.environment, **additions}
+        return self._run(["make", "--no-print-directory", *words], environment)
+
+    def compose(self, *words: str, **additions: str) -> subprocess.CompletedProcess[str]:
+        """One `docker compose`, as people type it who have no make."""
+        return self._run(["docker", "compose", *words], {**self.environment, **additions})
+
+    def _run(self, command: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            ["make", "--no-print-directory", *words],
+            command,
             cwd=self.folder,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -70,13 +80,7 @@ class Clone:
 
     def remove_volumes(self) -> None:
         """What `make down` keeps."""
-        subprocess.run(
-            ["docker", "compose", "down", "--volumes", "--rmi", "local"],
-            cwd=self.folder,
-            env=self.environment,
-            capture_output=True,
-            check=False,
-        )
+        self.compose("down", "--volumes", "--rmi", "local")
 
 
 @pytest.fixture(scope="module")
@@ -283,16 +287,93 @@ def test_installing_again_does_nothing(clone: Clone) -> None:
     assert "up to date" in again.stdout
 
 
-@pytest.mark.compose
-@pytest.mark.long
-def test_containers_from_an_empty_folder(clone: Clone) -> None:
+@pytest.fixture
+def containers(clone: Clone) -> Iterator[Clone]:
+    """The clone where it may run containers; nothing of them stays."""
     found = engine.look()
     if not found.answers:
         missing("compose", found.why_not)
+    yield clone
+    clone.make("down")
+    clone.remove_volumes()
+
+
+@pytest.mark.compose
+@pytest.mark.long
+def test_containers_from_an_empty_folder(containers: Clone) -> None:
+    check_life(containers, "compose")
+
+
+@pytest.mark.compose
+def test_compose_alone_starts_an_empty_clone_without_any_settings(containers: Clone, tmp_path: Path) -> None:
+    (containers.folder / ".env").rename(tmp_path / "env")
+    chosen = {} if default_ports_are_free() else containers.ports
     try:
-        check_life(clone, "compose")
+        up = containers.compose("up", "--detach", "--wait", **chosen)
+        assert up.returncode == 0, up.stdout
     finally:
-        clone.remove_volumes()
+        (tmp_path / "env").rename(containers.folder / ".env")
+    shown = containers.make("status").stdout
+    assert shown.count("running, healthy") == 2
+    (containers.folder / "files" / "hello.txt").write_text("hello")
+    server = f"{LOOPBACK}:{chosen.get('LIVECHAT_HUB_PORT', '6667')}"
+    until(lambda: "hello.txt" in listing(containers, server), within_s=30, what="the file is listed")
+
+
+def default_ports_are_free() -> bool:
+    """Whether a stack with no settings could start on this machine now."""
+    try:
+        ports.check(stack_settings.read({}), control=False)
+    except Trouble:
+        return False
+    return True
+
+
+def listing(clone: Clone, server: str) -> str:
+    """What `livechat ls` prints."""
+    ran = subprocess.run(
+        [LIVECHAT, "ls", "--server", server],
+        env={**clone.environment, "XDG_CONFIG_HOME": str(clone.folder / "config")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert ran.returncode == 0, ran.stdout
+    return ran.stdout
+
+
+@pytest.mark.compose
+def test_containers_are_told_about_bad_settings_before_any_is_made(containers: Clone) -> None:
+    bad = {"LIVECHAT_HUB_PORT": "abc", "LIVECHAT_FILES_PORT": "99999", "LIVECHAT_FLOOD_CONTROL": "perhaps"}
+    up = containers.make("up", "STACK=compose", **bad)
+    assert up.returncode != 0
+    assert all(up.stdout.count(f"{name}: ") == 1 for name in bad), up.stdout
+    assert "Nothing was running." in containers.make("down").stdout
+
+
+@pytest.mark.compose
+@pytest.mark.long
+def test_containers_go_by_what_runs(containers: Clone) -> None:
+    """The other shape is refused by name, another port moves the hub, a damaged `.env` hides nothing."""
+    assert containers.make("up", "STACK=compose").returncode == 0
+    other = containers.make("up", "STACK=processes")
+    assert other.returncode != 0
+    assert "in containers already: `make down` ends them" in other.stdout
+    port = str(free_port(socket.SOCK_STREAM))
+    assert containers.make("up", "STACK=compose", LIVECHAT_HUB_PORT=port).returncode == 0
+    settings = containers.folder / ".env"
+    before = settings.read_text()
+    settings.write_text("this is no setting\n")
+    try:
+        shown = containers.make("status").stdout
+        assert f"port {port};" in shown
+        assert shown.count("running, healthy") == 2
+        assert "Stopped." in containers.make("down").stdout
+        assert "Nothing is running" in containers.make("status").stdout
+    finally:
+        settings.write_text(before)
 
 
 def test_help_lists_every_target(clone: Clone) -> None:
