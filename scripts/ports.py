@@ -44,5 +44,5 @@ def _sentence(error: OSError, port: str, host: str, name: str) -> str | None:
     if error.errno == errno.EACCES:
         return f"{port} may not be used by this user: set {name} in .env to a port above 1023."
     if error.errno == errno.EADDRNOTAVAIL or isinstance(error, socket.gaierror):
-        return f"{host} is not an address of this machine ({port}, see {name})."
+        return f"{host} is not an address of this machine ({port}, see {name.replace('_PORT', '_HOST')})."
     return None  # what this probe cannot say, the service itself will
