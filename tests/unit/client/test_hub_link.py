@@ -3,14 +3,15 @@
 import errno
 import queue
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 import pytest
 from client_gui.model import events as ev
 from client_gui.model.intents import LogIn, LogOut, Say
+from client_gui.net import hub_link
 from client_gui.net.backend import Backend
-from client_gui.net.dial import DialError, refusal_sentence, resolve
+from client_gui.net.dial import Address, DialError, refusal_sentence, resolve
 
 from tests.support.scripted_hub import WELCOME, Talk, says, scripted_hub, stays
 
@@ -149,6 +150,25 @@ def test_a_second_log_in_takes_the_place_of_the_first(desk: Desk) -> None:
         desk.backend.post(LogIn("Dana", "127.0.0.1", silent.port))
         desk.until(ev.Connecting)
         desk.backend.post(LogIn("Dana", "127.0.0.1", hub.port))
+
+        desk.until(ev.Online)
+
+
+def test_addresses_that_come_late_do_not_hold_up_the_log_in_after_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with scripted_hub(stays(WELCOME)) as hub:
+        asked: list[Callable[[list[Address]], None]] = []
+
+        def second_first(_host: str, _port: int, deliver: Callable[[list[Address]], None]) -> None:
+            asked.insert(0, deliver)
+            for told in asked if len(asked) == 2 else []:
+                told([(socket.AF_INET, "127.0.0.1", hub.port)])
+
+        monkeypatch.setattr(hub_link, "resolve_aside", second_first)
+        desk.backend.post(LogIn("Dana", "first.example", hub.port))
+        desk.until(ev.Connecting)
+        desk.backend.post(LogIn("Dana", "second.example", hub.port))
 
         desk.until(ev.Online)
 

@@ -36,7 +36,6 @@ class Client:
         self._events: queue.Queue[ev.Event] = queue.Queue(MAX_EVENTS)
         self._backend = Backend(self._events, give_up_s=give_up_s)
         self._options = options
-        self._set_aside: list[ev.Event] = []
 
     def __enter__(self) -> Self:
         self._backend.start()

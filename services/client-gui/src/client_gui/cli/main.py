@@ -16,7 +16,7 @@ from livechat.errors import LiveChatError
 from livechat.settings import parse_endpoint
 
 DEFAULT_PORT = 6667
-EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_BROKEN_PIPE = 0, 1, 130, 141
+EXIT_FAILED, EXIT_INTERRUPTED, EXIT_BROKEN_PIPE = 1, 130, 141
 DEFAULT_PATIENCE_S = 60.0
 
 

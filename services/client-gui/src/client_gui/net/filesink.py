@@ -52,7 +52,7 @@ class _Record(msgspec.Struct, frozen=True):
 
 
 class FileSink:
-    """One download's place on the disk. `open`, `recorded`, `begin`, `write`…, then `finish` or `close`."""
+    """A download on the disk: `open`, `verified_pieces`, `begin`, `write`…, then `finish` or `close`."""
 
     def __init__(self, folder: Path, entry: FileEntry, fd: int, part: Path) -> None:
         self._folder = folder

@@ -196,7 +196,8 @@ class HubLink:
                 if self._connection is None:
                     self._emit(ev.LoggedOut())
             case _Resolved():
-                self._resolved = command
+                if self._wants(command.login):  # one that comes late must not take the place of the right one
+                    self._resolved = command
             case Say():
                 self._say(command)
             case _AskTicket():

@@ -4,9 +4,7 @@ import zlib
 from dataclasses import dataclass
 
 # Spacing in logical pixels (96 dpi); `px` turns them into the pixels of this screen.
-GAP_SMALL = 4
 GAP = 8
-GAP_LARGE = 16
 
 BODY, SMALL, BOLD, HEADING, TITLE_FONT = "LcBody", "LcSmall", "LcBold", "LcHeading", "LcTitle"
 
