@@ -25,8 +25,8 @@ class Session:
     """
 
     __slots__ = (
-        "address", "away", "cap_302", "caps", "channels", "closed", "connected", "flood", "follows_files",
-        "host", "invisible", "last_heard_s", "last_spoke", "local_host", "negotiating", "nick", "oper_tries",
+        "account", "address", "away", "bot", "cap_302", "caps", "channels", "cloak", "closed", "connected", "flood",
+        "follows_files", "host", "invisible", "last_heard_s", "last_spoke", "local_host", "negotiating", "nick", "oper_tries",
         "operator", "outbox", "password", "ping_sent", "prefix", "realname", "registered", "shape", "user",
         "wallops",
     )  # fmt: skip
@@ -34,6 +34,7 @@ class Session:
     def __init__(self, address: str, host: str, local_host: str, outbox: Outbox, now: Now) -> None:
         self.address = address
         self.host = host
+        self.cloak = host  # what the address gave; `host` may be another one that an operator has set
         self.local_host = local_host
         self.outbox = outbox
         self.connected = now
@@ -41,6 +42,7 @@ class Session:
         self.last_spoke = now
         self.flood: FloodBucket | None = None
 
+        self.account: str | None = None  # the name of the account, as it was registered
         self.nick: str | None = None
         self.user: str | None = None
         self.realname = ""
@@ -58,6 +60,7 @@ class Session:
         self.oper_tries = 0
         self.invisible = False
         self.wallops = False
+        self.bot = False
         self.ping_sent = False
         self.follows_files = False
         self.channels: dict[str, Channel] = {}
