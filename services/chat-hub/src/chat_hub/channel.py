@@ -1,7 +1,9 @@
 """A channel: who is in it with which rank, its topic and modes; pure state.
 
-Membership is kept here and in `Session.channels`, always both by `add` and `remove`. Who may do what is asked
-here (`may_speak`, `join_fault`), answered to clients elsewhere.
+Membership is kept here and in `Person.channels`, always both by `add` and `remove`. `members` holds every
+session, so that a fan-out is one flat loop; the sessions of one person are in it together, with one rank
+(`set_rank`), and `people` shows each person once. Who may do what is asked here (`may_speak`, `join_fault`),
+answered to clients elsewhere.
 """
 
 from collections.abc import Iterator
@@ -12,6 +14,7 @@ from livechat.irc.casemap import fold
 
 from chat_hub import limits
 from chat_hub.clock import Now
+from chat_hub.person import Person
 from chat_hub.session import Session
 
 OP = 1 << 1
@@ -54,26 +57,45 @@ class Channel:
         self.limit: int | None = None
         self.topic: Topic | None = None
         self.members: dict[Session, int] = {}
-        self.invited: dict[Session, None] = {}
+        self.invited: dict[Person, None] = {}
 
     def add(self, session: Session) -> None:
-        """Make `session` a member; the first in a channel that is not permanent becomes its operator."""
-        self.members[session] = 0 if self.members or self.permanent else OP
+        """Make the person of `session` a member; the first in a channel of its own becomes the operator."""
+        rank = 0 if self.members or self.permanent else OP
+        self.members.update(dict.fromkeys(session.siblings, rank))
         session.channels[self.folded] = self
-        self.invited.pop(session, None)
+        self.invited.pop(session.person, None)
 
     def remove(self, session: Session) -> None:
-        """End the membership of `session`."""
-        del self.members[session]
+        """End the membership of the person of `session`."""
+        for sibling in session.siblings:
+            del self.members[sibling]
         del session.channels[self.folded]
 
+    def attach(self, session: Session, sibling: Session) -> None:
+        """Let `session` take part as `sibling` does, a member and the same person from now on."""
+        self.members[session] = self.members[sibling]
+
+    def detach(self, session: Session) -> None:
+        """Take out one session of a person whose others stay."""
+        del self.members[session]
+
+    def set_rank(self, session: Session, rank: int) -> None:
+        """Give the person of `session`, who is a member, `rank`."""
+        for sibling in session.siblings:
+            self.members[sibling] = rank
+
+    def people(self) -> Iterator[Session]:
+        """One session for each person who is a member, in the order in which they came."""
+        return (member for member in self.members if member.leads)
+
     def invite(self, session: Session) -> None:
-        """Let `session` in once, whatever `i`, `k` and `l` say; the oldest invitation goes at the bound."""
-        for gone in [other for other in self.invited if other.closed]:
+        """Let its person in once, whatever `i`, `k` and `l` say; the oldest invitation goes at the bound."""
+        for gone in [other for other in self.invited if other.sessions[0].closed]:
             del self.invited[gone]
         if len(self.invited) >= limits.INVITATIONS_PER_CHANNEL:
             self.invited.pop(next(iter(self.invited)))
-        self.invited[session] = None
+        self.invited[session.person] = None
 
     def prefixes(self, session: Session, *, every: bool) -> str:
         """The signs of the rank of `session`: all of them, or the highest; empty for others."""
@@ -97,13 +119,13 @@ class Channel:
 
     def join_fault(self, session: Session, key: str | None) -> tuple[str, str] | None:
         """The numeric and sentence that keep `session` out, None when it may come in."""
-        if session in self.invited:
+        if session.person in self.invited:
             return None
         if "i" in self.flags:
             return numerics.ERR_INVITEONLYCHAN, "Cannot join channel (+i): you have to be invited"
         if self.key is not None and key != self.key:
             return numerics.ERR_BADCHANNELKEY, "Cannot join channel (+k): the key is wrong or missing"
-        if self.limit is not None and len(self.members) >= self.limit:
+        if self.limit is not None and sum(1 for _ in self.people()) >= self.limit:
             return numerics.ERR_CHANNELISFULL, "Cannot join channel (+l): it is full"
         return None
 
@@ -119,6 +141,6 @@ class Channel:
         return [letters, *params]
 
     def visible_members(self, asker: Session) -> Iterator[Session]:
-        """The members whom `asker` may see: invisible ones only from inside."""
+        """The people whom `asker` may see, each once: invisible ones only from inside."""
         inside = asker in self.members or asker.operator
-        return (member for member in self.members if inside or not member.invisible)
+        return (member for member in self.people() if inside or not member.invisible)

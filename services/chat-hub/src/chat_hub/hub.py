@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from livechat.irc.casemap import fold
 
-from chat_hub import limits
+from chat_hub import caps, limits
 from chat_hub.census import Census
 from chat_hub.channel import Channel
 from chat_hub.clock import Now, server_time
@@ -111,13 +111,40 @@ class Hub:
             return
         session.closed = True
         reason = clip(reason, limits.REASON_BYTES)
-        if session.registered:
+        if session.registered and len(session.siblings) > 1:
+            self._detach(session, now)
+        elif session.registered:
             peers = self.peers(session)
             for channel in list(session.channels.values()):
                 self.leave(channel, session)
             self.send_all(peers, self.event(session, "QUIT", text=reason, now=now))
         self._forget(session)
         session.outbox.close(f"ERROR :Closing link: {told or reason}\r\n".encode())
+
+    def close_person(self, session: Session, reason: str, now: Now) -> None:
+        """End every session of the person of `session`."""
+        for sibling in list(session.siblings):
+            self.close(sibling, reason, now)
+
+    def attach(self, session: Session, lead: Session, now: Now) -> None:
+        """Make `session`, which is about to register, one more session of the person whom `lead` stands for."""
+        if session.nick is not None and self.by_nick.get(fold(session.nick)) is session:
+            del self.by_nick[fold(session.nick)]
+        person = lead.person
+        session.person = person
+        session.registered = True
+        person.sessions.append(session)
+        for channel in person.channels.values():
+            channel.attach(session, lead)
+        self.announce_away(session, session.own_away, now)
+
+    def announce_away(self, session: Session, newest: str | None, now: Now) -> bool:
+        """Combine the away states of a person, and tell the peers if that changed; whether it did."""
+        if not session.person.combine_away(newest):
+            return False
+        event = self.event(session, "AWAY", text=session.away, now=now)
+        self.send_all((peer for peer in self.peers(session) if peer.has(caps.AWAY_NOTIFY)), event)
+        return True
 
     def shut_down(self, reason: str) -> None:
         """Tell everybody that the hub ends. No QUITs: among thousands they would take longer than the end."""
@@ -136,7 +163,7 @@ class Hub:
     # -- names and channels ----------------------------------------------------------------------------------
 
     def find(self, nick: str) -> Session | None:
-        """The registered session with this nick."""
+        """The registered session with this nick; of several that share it the one that leads."""
         session = self.by_nick.get(fold(nick))
         return session if session is not None and session.registered else None
 
@@ -151,23 +178,24 @@ class Hub:
     def take_nick(self, session: Session, nick: str) -> bool:
         """Give `nick` to `session`; False when another has it or it is reserved."""
         folded = fold(nick)
-        if self.is_service(nick) or self.by_nick.get(folded, session) is not session:
+        holder = self.by_nick.get(folded)
+        if self.is_service(nick) or (holder is not None and holder.person is not session.person):
             return False
         if session.nick is not None:
             del self.by_nick[fold(session.nick)]
-        self.by_nick[folded] = session
-        session.rename(nick)
+        self.by_nick[folded] = session.siblings[0]
+        session.person.rename(nick)
         return True
 
     def leave(self, channel: Channel, session: Session) -> None:
-        """End a membership; an empty channel that is not the server's goes with it."""
+        """End the membership of a person; an empty channel that is not the server's goes with it."""
         channel.remove(session)
         if not channel.members and not channel.permanent:
             del self.channels[channel.folded]
 
     def peers(self, session: Session) -> dict[Session, None]:
-        """Everybody who shares a channel with `session`, without itself, each once."""
-        peers: dict[Session, None] = {}
+        """Everybody who shares a channel with `session` and its siblings, without itself, each once."""
+        peers: dict[Session, None] = dict.fromkeys(session.siblings)
         for channel in session.channels.values():
             peers.update(dict.fromkeys(channel.members))
         peers.pop(session, None)
@@ -192,6 +220,10 @@ class Hub:
         """Queue `line` to one session."""
         session.outbox.put(line.for_shape(session.shape))
 
+    def send_person(self, session: Session, line: Line, *, skip: Session | None = None) -> None:
+        """Queue `line` to every session of the person of `session` but `skip`."""
+        self.send_all(session.siblings, line, skip=skip)
+
     def send_all(self, sessions: Iterable[Session], line: Line, *, skip: Session | None = None) -> None:
         """Queue `line` to each of `sessions` but `skip`: written once for each shape, shared by all."""
         shapes = line.shapes
@@ -201,14 +233,25 @@ class Hub:
 
     # ----------------------------------------------------------------------------------------------------------
 
+    def _detach(self, session: Session, now: Now) -> None:
+        """Take `session` out of its person, whose others stay: nobody sees more than a change of away."""
+        person = session.person
+        person.sessions.remove(session)
+        for channel in person.channels.values():
+            channel.detach(session)
+        lead = person.sessions[0]
+        self.by_nick[fold(lead.shown_nick)] = lead
+        self.announce_away(lead, None, now)
+
     def _forget(self, session: Session) -> None:
         del self.sessions[session]
-        self.census.remove(session)
+        if session in session.siblings:  # the last one: the others were taken out by _detach
+            self.census.remove(session)
+            if session.nick is not None:
+                del self.by_nick[fold(session.nick)]
         self._by_address[session.address] -= 1
         if not self._by_address[session.address]:
             del self._by_address[session.address]
-        if session.nick is not None:
-            del self.by_nick[fold(session.nick)]
         self.files.forget(session)
 
     def _note_overflow(self) -> None:

@@ -7,7 +7,8 @@ from chat_hub import caps, limits
 from chat_hub.channel import Channel
 from chat_hub.commands.channels import channel_or_refuse, operated_channel, send_names, send_topic
 from chat_hub.commands.table import Command
-from chat_hub.replies import RefusedError, Request
+from chat_hub.outgoing import Line
+from chat_hub.replies import NO_MESSAGE, RefusedError, Request
 from chat_hub.session import Session
 from chat_hub.text import clip
 
@@ -69,7 +70,7 @@ def handle_invite(request: Request) -> None:
         )
     channel.invite(guest)
     event = hub.event(session, "INVITE", guest.shown_nick, channel.name, now=request.now)
-    hub.send(guest, event)
+    hub.send_person(guest, event)
     # invite-notify: those who may invite here themselves
     notified = (m for m in channel.members if m.has(caps.INVITE_NOTIFY) and channel.is_operator(m))
     hub.send_all(notified, event, skip=session)
@@ -93,9 +94,26 @@ def _join(request: Request, name: str, key: str | None) -> None:
         raise RefusedError(refusal[0], channel.name, text=refusal[1])
     channel.add(session)
     _announce_join(request, channel)
+    send_channel(request, channel)
+    for sibling in session.siblings:
+        if sibling is not session:
+            shown = Request(hub, sibling, NO_MESSAGE, request.now)
+            send_channel(shown, channel)
+            shown.finish()
+
+
+def send_channel(request: Request, channel: Channel) -> None:
+    """What follows the JOIN of the session itself: the topic, if there is one, and the names."""
     if channel.topic is not None:
         send_topic(request, channel)
     send_names(request, channel)
+
+
+def send_own_joins(request: Request) -> None:
+    """Show a session that became one more of its person the channels it is in now: JOIN, topic, names."""
+    for channel in request.session.channels.values():
+        request.event(join_line(request, channel))
+        send_channel(request, channel)
 
 
 def _open(request: Request, name: str) -> Channel:
@@ -107,11 +125,22 @@ def _open(request: Request, name: str) -> Channel:
     return channel
 
 
+def join_line(request: Request, channel: Channel) -> Line:
+    """The JOIN of the session itself, as its capabilities want it."""
+    session = request.session
+    plain = request.hub.event(session, "JOIN", channel.name, now=request.now)
+    return _extended(session, channel, plain) if session.has(caps.EXTENDED_JOIN) else plain
+
+
+def _extended(session: Session, channel: Channel, plain: Line) -> Line:
+    """extended-join: `JOIN <channel> <account> :<realname>`, with `*` for no account."""
+    return plain.with_body(session.prefix, "JOIN", (channel.name, session.account or "*"), session.realname)
+
+
 def _announce_join(request: Request, channel: Channel) -> None:
     hub, session, now = request.hub, request.session, request.now
     plain = hub.event(session, "JOIN", channel.name, now=now)
-    # extended-join: JOIN <channel> <account> :<realname>, with "*" for no account
-    extended = plain.with_body(session.prefix, "JOIN", (channel.name, "*"), session.realname)
+    extended = _extended(session, channel, plain)
     for bits, line in ((0, plain), (caps.EXTENDED_JOIN, extended)):
         hub.send_all([m for m in channel.members if m.caps & caps.EXTENDED_JOIN == bits], line, skip=session)
     if session.away is not None:  # away-notify: sent as well when somebody joins who is away

@@ -105,7 +105,7 @@ def _send_to_channel(request: Request, target: str, text: str | None) -> None:
 
 
 def _send_to_person(request: Request, target: str, text: str | None) -> None:
-    hub, command = request.hub, request.message.command
+    hub, session, command = request.hub, request.session, request.message.command
     if hub.is_service(target):
         line = _line(request, hub.files.nick, text)
         _echo(request, line)
@@ -116,8 +116,14 @@ def _send_to_person(request: Request, target: str, text: str | None) -> None:
     if receiver is None or receiver.nick is None:
         raise RefusedError(numerics.ERR_NOSUCHNICK, target, text="No such nick: nobody of that name is here")
     line = _line(request, receiver.nick, text)
-    if text is not None or receiver.has(caps.MESSAGE_TAGS):
-        hub.send(receiver, line)
+    receivers = receiver.siblings
+    if session.siblings is not receivers and len(session.siblings) > 1:
+        # what one session says its siblings that asked for echoes see as well
+        echoed = [sibling for sibling in session.siblings if sibling.has(caps.ECHO_MESSAGE)]
+        receivers = [*receivers, *(sibling for sibling in echoed if sibling is not session)]
+    if text is None:
+        receivers = [one for one in receivers if one.has(caps.MESSAGE_TAGS)]
+    hub.send_all(receivers, line)
     _echo(request, line)
     if receiver.away is not None and command == "PRIVMSG":
         request.numeric(numerics.RPL_AWAY, receiver.nick, text=receiver.away)

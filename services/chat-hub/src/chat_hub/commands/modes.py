@@ -27,17 +27,19 @@ def _user_mode(request: Request) -> None:
         raise RefusedError(numerics.ERR_USERSDONTMATCH, text="Cant change mode for other users")
     wanted = request.param(1)
     if wanted is None:
-        request.numeric(numerics.RPL_UMODEIS, "+" + session.mode_letters())
+        request.numeric(numerics.RPL_UMODEIS, "+" + session.person.mode_letters())
         return
-    before = set(session.mode_letters())
+    before = set(session.person.mode_letters())
     unknown = _apply_user_modes(request, wanted[: limits.MODE_LETTERS_PER_COMMAND])
     if unknown:
         request.numeric(numerics.ERR_UMODEUNKNOWNFLAG, text="Unknown MODE flag")
-    after = set(session.mode_letters())
+    after = set(session.person.mode_letters())
     added, gone = "".join(sorted(after - before)), "".join(sorted(before - after))
     change = (f"+{added}" if added else "") + (f"-{gone}" if gone else "")
     if change:
-        request.event(hub.event(session, "MODE", session.shown_nick, text=change, now=request.now))
+        event = hub.event(session, "MODE", session.shown_nick, text=change, now=request.now)
+        hub.send_person(session, event, skip=session)
+        request.event(event)
 
 
 def _apply_user_modes(request: Request, letters: str) -> bool:
@@ -51,7 +53,7 @@ def _apply_user_modes(request: Request, letters: str) -> bool:
             case "i":
                 census.set_invisible(session, on=on)
             case "w":
-                session.wallops = on
+                session.person.wallops = on
             case "o" if not on:
                 census.set_operator(session, on=False)
             case "o":
@@ -142,7 +144,7 @@ class _ModeChange:
                 text="They aren't on that channel",
             )
         elif bool(members[target] & bit) != on:
-            members[target] ^= bit
+            self._channel.set_rank(target, members[target] ^ bit)
             self._note(letter, target.shown_nick, on=on)
 
     def _key(self, key: str, *, on: bool) -> None:

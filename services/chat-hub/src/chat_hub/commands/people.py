@@ -88,7 +88,7 @@ def _matching(request: Request, mask: str) -> Iterator[tuple[Channel | None, Ses
         if not person.registered or pattern.fullmatch(folded) is None:
             continue
         shared = _shared_channel(request, person)
-        if person is session or not person.invisible or shared is not None or session.operator:
+        if person.person is session.person or not person.invisible or shared is not None or session.operator:
             count += 1
             yield shared, person
 
@@ -122,7 +122,8 @@ def _whois_person(request: Request, person: Session) -> None:
     channels = [
         channel.prefixes(person, every=asker.has(caps.MULTI_PREFIX)) + channel.name
         for channel in person.channels.values()
-        if channel.visible_to(asker) and (not person.invisible or person is asker or asker in channel.members)
+        if channel.visible_to(asker)
+        and (not person.invisible or person.person is asker.person or asker in channel.members)
     ]
     names = (hub.settings.server_name, asker.shown_nick, nick)
     room = _WHOIS_ROOM_BYTES - sum(len(name.encode()) for name in names)
@@ -133,7 +134,7 @@ def _whois_person(request: Request, person: Session) -> None:
         request.numeric(numerics.RPL_AWAY, nick, text=person.away)
     if person.operator:
         request.numeric(numerics.RPL_WHOISOPERATOR, nick, text="is an IRC operator")
-    if asker.operator or asker is person:
+    if asker.operator or asker.person is person.person:
         # The address is nobody else's business: others see the cloak.
         request.numeric(
             numerics.RPL_WHOISACTUALLY,
@@ -141,8 +142,8 @@ def _whois_person(request: Request, person: Session) -> None:
             _as_parameter(person.address),
             text="is connecting from this address",
         )
-    idle = int(request.now.mono - person.last_spoke.mono)
-    signed_on = int(person.connected.unix)
+    idle = int(request.now.mono - max(sibling.last_spoke.mono for sibling in person.siblings))
+    signed_on = int(min(sibling.connected.unix for sibling in person.siblings))
     request.numeric(numerics.RPL_WHOISIDLE, nick, str(idle), str(signed_on), text="seconds idle, signon time")
 
 

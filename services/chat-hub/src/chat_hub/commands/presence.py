@@ -10,14 +10,10 @@ from chat_hub.text import clip
 
 def handle_away(request: Request) -> None:
     """AWAY [:<text>]: set, or without a text end it."""
-    session, hub = request.session, request.hub
+    session = request.session
     given = request.param(0)
-    before, session.away = session.away, clip(given, limits.AWAY_BYTES) if given is not None else None
-    if session.away == before:
-        _confirm(request)
-        return
-    event = hub.event(session, "AWAY", text=session.away, now=request.now)
-    hub.send_all((peer for peer in hub.peers(session) if peer.has(caps.AWAY_NOTIFY)), event)
+    session.own_away = clip(given, limits.AWAY_BYTES) if given is not None else None
+    request.hub.announce_away(session, session.own_away, request.now)
     _confirm(request)
 
 
@@ -27,7 +23,7 @@ def handle_setname(request: Request) -> None:
     realname = request.params[0]
     if len(realname.encode()) > limits.REALNAME_BYTES:
         raise FailedError("INVALID_REALNAME", text="Realname is not valid: it is too long")
-    session.realname = realname
+    session.person.realname = realname
     event = hub.event(session, "SETNAME", text=realname, now=request.now)
     hub.send_all((peer for peer in hub.peers(session) if peer.has(caps.SETNAME)), event)
     if session.has(caps.SETNAME):
@@ -35,7 +31,7 @@ def handle_setname(request: Request) -> None:
 
 
 def _confirm(request: Request) -> None:
-    if request.session.away is None:
+    if request.session.own_away is None:
         request.numeric(numerics.RPL_UNAWAY, text="You are no longer marked as being away")
     else:
         request.numeric(numerics.RPL_NOWAWAY, text="You have been marked as being away")

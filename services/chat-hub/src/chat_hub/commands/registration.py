@@ -46,7 +46,7 @@ def handle_nick(request: Request) -> None:
 def handle_user(request: Request) -> None:
     """USER <username> 0 * <realname>."""
     _only_before(request)
-    request.session.introduce(request.params[0], request.params[3])
+    request.session.person.introduce(request.params[0], request.params[3])
     try_register(request)
 
 
