@@ -8,6 +8,7 @@ from chat_hub.clock import Now
 from chat_hub.hub import Hub
 from chat_hub.session import Session
 from chat_hub.settings import HubSettings
+from chat_hub.store.direct import DirectStore
 from livechat.irc.message import Message, parse
 
 START = Now(mono=1000.0, unix=1_700_000_000.0)
@@ -29,11 +30,14 @@ class HubHarness:
     motd: tuple[str, ...] = ()
     now: Now = START
     reports: list[str] = field(default_factory=list)
+    store: DirectStore = field(default_factory=DirectStore)
+    holding: bool = False  # the disk takes its time: nothing is committed until `commit`
 
     def __post_init__(self) -> None:
         source = counting_bytes()
         self.hub = Hub(
             self.settings,
+            store=self.store,
             random_bytes=lambda n: next(source)[:n],
             master_key=b"k" * 32,
             now=self.now,
@@ -41,12 +45,23 @@ class HubHarness:
             report=self.reports.append,
         )
 
+    def settle(self) -> None:
+        """End a turn of the loop: what was given to the store is committed, unless the disk is held."""
+        if not self.holding:
+            self.commit()
+
+    def commit(self) -> None:
+        """Let the store do everything that it was given."""
+        self.store.flush()
+        self.hub.reap(self.now)
+
     def pass_time(self, seconds: float) -> None:
         """Move both clocks on and let the hub do what is due, in steps of a second."""
         while seconds > 0:
             step = min(seconds, 1.0)
             self.now = Now(self.now.mono + step, self.now.unix + step)
             self.hub.tick(self.now)
+            self.settle()
             seconds -= step
 
     def connect(self, address: str = "192.0.2.1") -> "Client":
@@ -73,19 +88,27 @@ class Client:
 
     harness: HubHarness
     session: Session
+    waiting: list[bytes] = field(default_factory=list)  # lines behind one whose result is awaited
+
+    def __post_init__(self) -> None:
+        self.session.resumer = self._run
 
     def send(self, *lines: str | bytes) -> "Client":
         """Let the hub run `lines`, at the harness's moment."""
         for line in lines:
-            if not self.session.closed:
-                data = line.encode() if isinstance(line, str) else line
-                self.harness.hub.handle_line(self.session, data, self.harness.now)
+            self.waiting.append(line.encode() if isinstance(line, str) else line)
+            self._run()
+            self.harness.settle()
         return self
+
+    def _run(self) -> None:
+        while self.waiting and not self.session.suspended and not self.session.closed:
+            self.harness.hub.handle_line(self.session, self.waiting.pop(0), self.harness.now)
 
     def read_bytes(self) -> bytes:
         """Everything that waits for this client."""
         data = b""
-        while self.session.outbox.size_bytes:
+        while self.session.outbox.sendable:
             data += self.session.outbox.take()
         return data
 

@@ -22,8 +22,10 @@ from chat_hub.files_feed import FilesFeed
 from chat_hub.hub import Hub
 from chat_hub.server import HubServer, listen, wall_and_mono
 from chat_hub.settings import HubSettings, read
+from chat_hub.store.threads import SqliteStore
 from chat_hub.text import clip
 
+DATABASE = "hub.db"
 MOTD_FILE = "motd.txt"
 MOTD_LINES = 200  # beyond: left out, with a line in the log
 _GC_THRESHOLDS = (50_000, 20, 50)  # cycles are rare here, and a full collection stops everybody's chat
@@ -53,8 +55,10 @@ def serve(settings: HubSettings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, ended.set)
     master_key = keyfile.load_or_create(settings.key_file)
+    store = SqliteStore(settings.data_dir / DATABASE, gevent.get_hub().loop)
     hub = Hub(
         settings,
+        store=store,
         random_bytes=os.urandom,
         master_key=master_key,
         now=wall_and_mono(),
@@ -62,6 +66,8 @@ def serve(settings: HubSettings) -> None:
         report=logger.info,
     )
     server = HubServer(hub, listen(settings.host, settings.port))
+    store.on_room = server.resume_delayed
+    store.on_fatal = _end_loudly
     server.start()
     if settings.control_connect is not None:
         link = ControlLink(settings.control_connect, master_key, FilesFeed(server))
@@ -89,6 +95,12 @@ def read_motd(data_dir: Path) -> list[str]:
     if len(lines) > MOTD_LINES:
         logger.warning("{} has more than {} lines: the rest is left out", path, MOTD_LINES)
     return [clip("".join(filter(str.isprintable, line)), limits.TOPIC_BYTES) for line in lines[:MOTD_LINES]]
+
+
+def _end_loudly(error: BaseException) -> None:
+    """A hub whose store has died confirms nothing any more: it ends, and whoever runs it starts it again."""
+    logger.opt(exception=error).critical("a bug has ended a thread of the store: the hub ends")
+    os._exit(1)
 
 
 def _raise_file_limit() -> None:

@@ -22,6 +22,7 @@ from chat_hub.outbox import Outbox
 from chat_hub.outgoing import Line, encode
 from chat_hub.session import Session
 from chat_hub.settings import HubSettings
+from chat_hub.store.protocol import Store
 from chat_hub.text import clip
 
 LOBBY = "#lobby"
@@ -37,10 +38,12 @@ class Hub:
         random_bytes: Callable[[int], bytes],
         master_key: bytes,
         now: Now,
+        store: Store,
         motd: Sequence[str] = (),
         report: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.settings = settings
+        self.store = store
         self.started = now
         self.started_text = server_time(now.unix)
         self.motd = tuple(motd)

@@ -61,3 +61,9 @@ QUERY = 4.0  # answers of many lines
 
 TICKET_BURST = 30.0  # tickets of one session at once (FILES TICKET and /msg files get); beyond: RATE_LIMITED
 TICKET_RATE = 0.5  # tickets a second after that
+
+# Rows of the history and other changes that are not committed yet. Beyond: no client is read from until half
+# of them are; nothing is refused or lost, TCP holds the senders back.
+STORE_QUEUE_ROWS = 20_000
+STORE_QUERIES = 64  # look-ups that wait for the disk; beyond: the command fails, to be tried again
+STORE_READERS = 2  # threads that look up

@@ -13,6 +13,7 @@ from livechat.irc.message import Message, escape_value
 
 from chat_hub import caps, limits
 from chat_hub.clock import Now, server_time
+from chat_hub.outbox import Gate
 from chat_hub.outgoing import Line, encode
 from chat_hub.session import Session
 from chat_hub.text import clip
@@ -43,10 +44,41 @@ class FailedError(LiveChatError):
         self.text = text
 
 
+class Deferred:
+    """A part of an answer that is still to come: `request` takes its lines, `done` ends the waiting, once.
+
+    Until then the session's output waits at this answer's place; its commands go on. `done` may come before the
+    handler returns, and after the session has ended.
+    """
+
+    __slots__ = ("_open", "request")
+
+    def __init__(self, request: "Request") -> None:
+        self.request = request
+        self._open = True
+
+    def done(self) -> None:
+        """Nothing more comes; when it was the last part, the answer is queued."""
+        if self._open:
+            self._open = False
+            self.request.part_done()
+
+
 class Request:
     """One command of one session, and the lines that will answer it."""
 
-    __slots__ = ("_lines", "afterwards", "hub", "label", "message", "now", "session")
+    __slots__ = (
+        "_gate",
+        "_lines",
+        "_parts",
+        "_shape",
+        "afterwards",
+        "hub",
+        "label",
+        "message",
+        "now",
+        "session",
+    )
 
     def __init__(self, hub: "Hub", session: Session, message: Message, now: Now, label: str = "") -> None:
         self.hub = hub
@@ -57,6 +89,9 @@ class Request:
         # What takes effect only when the answer is queued, such as a change of capabilities.
         self.afterwards: Callable[[], None] | None = None
         self._lines: list[Line] = []
+        self._parts = 0  # of the answer that are still to come
+        self._gate: Gate | None = None  # where the answer goes when it was not complete in time
+        self._shape = session.shape  # the answer is written as was negotiated when the command came
 
     @property
     def params(self) -> tuple[str, ...]:
@@ -96,32 +131,51 @@ class Request:
         else:
             self.from_server("NOTICE", self.session.shown_nick, text=f"{command}: {failed.text}")
 
-    def finish(self) -> None:
-        """Queue the answer. After the session was closed there is nobody to answer."""
-        if not self.session.closed:
-            self._queue()
-            if self.afterwards is not None:
+    def later(self) -> Deferred:
+        """Let the answer wait until the Deferred that is returned is `done`; may be called several times."""
+        self._parts += 1
+        return Deferred(self)
+
+    def part_done(self) -> None:
+        """Called by a Deferred: the last one queues the answer at the place that was kept for it."""
+        self._parts -= 1
+        if not self._parts and self._gate is not None:
+            self._gate.release(self._answer())
+            if self.afterwards is not None and not self.session.closed:
                 self.afterwards()
 
-    def _queue(self) -> None:
-        put, shape = self.session.outbox.put, self.session.shape
-        if not self.label:
-            for line in self._lines:
-                put(line.for_shape(shape))
+    def finish(self) -> None:
+        """Queue the answer, or keep its place. After the session was closed there is nobody to answer."""
+        if self.session.closed:
             return
+        if self._parts:
+            self._gate = self.session.outbox.gate()
+            return
+        put = self.session.outbox.put
+        for data in self._answer():
+            put(data)
+        if self.afterwards is not None:
+            self.afterwards()
+
+    def _answer(self) -> list[bytes]:
+        """The lines as they go out: with the label, in a batch or as an ACK where the command had one."""
+        lines, shape = self._lines, self._shape
+        if not self.label:
+            return [line.for_shape(shape) for line in lines]
         server = self.hub.settings.server_name
         label = f"label={escape_value(self.label)}"
-        if len(self._lines) == 1:
-            put(self._lines[0].tagged(shape, label))
-        elif not self._lines:
-            put(self._line(encode(server, "ACK")).tagged(shape, label))
-        else:
-            batch = self.hub.identities.next_batch()
-            start = encode(server, "BATCH", [f"+{batch}", "labeled-response"])
-            put(self._line(start).tagged(shape, label))
-            for line in self._lines:
-                put(line.tagged(shape, f"batch={batch}"))
-            put(self._line(encode(server, "BATCH", [f"-{batch}"])).for_shape(shape))
+        if len(lines) == 1:
+            return [lines[0].tagged(shape, label)]
+        if not lines:
+            return [self._line(encode(server, "ACK")).tagged(shape, label)]
+        batch = self.hub.identities.next_batch()
+        start = encode(server, "BATCH", [f"+{batch}", "labeled-response"])
+        end = encode(server, "BATCH", [f"-{batch}"])
+        return [
+            self._line(start).tagged(shape, label),
+            *(line.tagged(shape, f"batch={batch}") for line in lines),
+            self._line(end).for_shape(shape),
+        ]
 
     def _line(self, body: bytes) -> Line:
         return Line(body, time=server_time(self.now.unix))

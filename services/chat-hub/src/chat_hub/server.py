@@ -78,9 +78,10 @@ class HubServer:
         self._timer.start(self._tick)
 
     def stop(self) -> None:
-        """Stop accepting, tell everybody, and give slow readers a moment to take it."""
+        """Stop accepting, commit everything, tell everybody, and give slow readers a moment to take it."""
         self._accepter.stop()
         self._listener.close()
+        self.hub.store.close()
         self.hub.shut_down("The server is shutting down")
         self.flush()
         deadline = time.monotonic() + STOP_WITHIN_S
@@ -92,7 +93,11 @@ class HubServer:
             watcher.stop()
 
     def flush(self) -> None:
-        """Send what waits in every outbox that got something; a lost client may cause more of it."""
+        """Hand over what is to be stored, then send what waits in every outbox that got something.
+
+        A lost client may cause more of both; what is stored then goes in the next turn.
+        """
+        self.hub.store.flush()
         dirty = self.hub.dirty
         while dirty:
             turn = dirty.copy()
@@ -100,6 +105,12 @@ class HubServer:
             for outbox in turn:
                 if outbox.waker is not None:
                     outbox.waker()
+
+    def resume_delayed(self) -> None:
+        """Let those go on whose lines waited."""
+        delayed, self.delayed = self.delayed, {}
+        for connection in delayed:
+            connection.resume()
 
     def linger(self, connection: Connection) -> None:
         """Destroy `connection` in a moment if it has not gone by itself."""
@@ -148,9 +159,7 @@ class HubServer:
             self._accept_paused = False
             self._accepter.start(self._accept)
         self.hub.tick(now)
-        delayed, self.delayed = self.delayed, {}
-        for connection in delayed:
-            connection.resume()
+        self.resume_delayed()
         for connection, deadline in list(self._lingering.items()):
             if deadline <= now.mono:
                 connection.destroy()
