@@ -85,9 +85,7 @@ class MaskLists:
         entries = self._lists.get(letter)
         if not entries:
             return False
-        return any(
-            entry.mask.matches(subject) for entry in entries.values() if muting or not entry.mask.mutes
-        )
+        return any(entry.mask.matches(subject) for entry in entries.values() if muting or not entry.mask.mutes)
 
 
 def _key(mask: Mask) -> tuple[bool, bool, str]:

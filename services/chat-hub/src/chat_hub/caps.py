@@ -5,26 +5,42 @@
 
 MESSAGE_TAGS = 1 << 0
 SERVER_TIME = 1 << 1
-ECHO_MESSAGE = 1 << 2
-LABELED_RESPONSE = 1 << 3
-BATCH = 1 << 4
-STANDARD_REPLIES = 1 << 5
-CAP_NOTIFY = 1 << 6
-MULTI_PREFIX = 1 << 7
-USERHOST_IN_NAMES = 1 << 8
-EXTENDED_JOIN = 1 << 9
-AWAY_NOTIFY = 1 << 10
-SETNAME = 1 << 11
-INVITE_NOTIFY = 1 << 12
-LIVECHAT_FILES = 1 << 13
+ACCOUNT_TAG = 1 << 2
+ECHO_MESSAGE = 1 << 3
+LABELED_RESPONSE = 1 << 4
+BATCH = 1 << 5
+STANDARD_REPLIES = 1 << 6
+CAP_NOTIFY = 1 << 7
+MULTI_PREFIX = 1 << 8
+USERHOST_IN_NAMES = 1 << 9
+EXTENDED_JOIN = 1 << 10
+AWAY_NOTIFY = 1 << 11
+SETNAME = 1 << 12
+INVITE_NOTIFY = 1 << 13
+LIVECHAT_FILES = 1 << 14
+SASL = 1 << 15
+ACCOUNT_NOTIFY = 1 << 16
+ACCOUNT_REGISTRATION = 1 << 17
+METADATA = 1 << 18
+PRE_AWAY = 1 << 19
+NO_IMPLICIT_NAMES = 1 << 20
+CHANNEL_RENAME = 1 << 21
+EXTENDED_MONITOR = 1 << 22
+CHGHOST = 1 << 23
+MULTILINE = 1 << 24
 
-SHAPE_MASK = MESSAGE_TAGS | SERVER_TIME
+SHAPE_MASK = MESSAGE_TAGS | SERVER_TIME | ACCOUNT_TAG
 SHAPES = SHAPE_MASK + 1
 
 CAPABILITIES: dict[str, int] = {
+    "account-notify": ACCOUNT_NOTIFY,
+    "account-tag": ACCOUNT_TAG,
     "away-notify": AWAY_NOTIFY,
     "batch": BATCH,
     "cap-notify": CAP_NOTIFY,
+    "draft/account-registration": ACCOUNT_REGISTRATION,
+    "draft/no-implicit-names": NO_IMPLICIT_NAMES,
+    "draft/pre-away": PRE_AWAY,
     "echo-message": ECHO_MESSAGE,
     "extended-join": EXTENDED_JOIN,
     "invite-notify": INVITE_NOTIFY,
@@ -32,6 +48,7 @@ CAPABILITIES: dict[str, int] = {
     "livechat/files": LIVECHAT_FILES,
     "message-tags": MESSAGE_TAGS,
     "multi-prefix": MULTI_PREFIX,
+    "sasl": SASL,
     "server-time": SERVER_TIME,
     "setname": SETNAME,
     "standard-replies": STANDARD_REPLIES,

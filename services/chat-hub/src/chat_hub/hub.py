@@ -5,12 +5,15 @@
 command does is in `commands`, which command runs is `dispatch`'s, what it answers `replies`'.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
 from livechat.irc.casemap import fold
 
 from chat_hub import caps, limits
+from chat_hub.accounts.desk import AccountDesk
+from chat_hub.accounts.hashing import Hasher
+from chat_hub.admission import Admission
+from chat_hub.audit import AuditLog
 from chat_hub.census import Census
 from chat_hub.channel import Channel
 from chat_hub.clock import Now, server_time
@@ -28,6 +31,11 @@ from chat_hub.text import clip
 LOBBY = "#lobby"
 
 
+def registration_value(settings: HubSettings) -> str:
+    """The value of draft/account-registration: with a server password nothing goes before it."""
+    return "custom-account-name" if settings.server_password else "before-connect,custom-account-name"
+
+
 class Hub:
     """Everybody who is connected and every channel."""
 
@@ -39,6 +47,7 @@ class Hub:
         master_key: bytes,
         now: Now,
         store: Store,
+        hasher: Hasher,
         motd: Sequence[str] = (),
         report: Callable[[str], None] = lambda _: None,
     ) -> None:
@@ -47,6 +56,8 @@ class Hub:
         self.started = now
         self.started_text = server_time(now.unix)
         self.motd = tuple(motd)
+        # Values of capabilities in CAP LS, for version 302.
+        self.cap_values: dict[str, str] = {"draft/account-registration": registration_value(settings)}
         self.report = report
         self.random_bytes = random_bytes
         self.identities = Identities(random_bytes, now)
@@ -54,10 +65,17 @@ class Hub:
         self.by_nick: dict[str, Session] = {}
         self.channels: dict[str, Channel] = {}
         self.dirty: list[Outbox] = []
+        # What SIGHUP and REHASH read again; each logs by itself what is wrong and keeps what it has.
+        self.reloaders: list[Callable[[], None]] = []
+        self.sts_port: int | None = None  # where TLS is, once clients can be expected to trust its certificate
         self.census = Census()
-        self._by_address: Counter[str] = Counter()
+        self.audit = AuditLog(report)
+        self.admission = Admission(
+            most=settings.max_connections, most_per_address=settings.max_connections_per_address
+        )
         self._has_overflows = False
         self._on_overflow = self._note_overflow
+        self.accounts = AccountDesk(self, hasher=hasher, master_key=master_key, random_bytes=random_bytes)
         self.files = FileDesk(self, master_key=master_key, random_bytes=random_bytes)
         lobby = Channel(LOBBY, now, permanent=True)
         self.channels[lobby.folded] = lobby
@@ -65,17 +83,22 @@ class Hub:
     # -- what drives the hub ---------------------------------------------------------------------------------
 
     def connect(self, address: str, local_host: str, now: Now) -> Session:
-        """A session for a new connection; it is closed already when its address has too many of them."""
+        """A session for a new connection; it is closed already when there are too many of them."""
         outbox = Outbox(limits.OUTBOX_BYTES, self.dirty, self._on_overflow)
         session = Session(address, self.identities.cloak(address), local_host, outbox, now)
         self.sessions[session] = None
-        self._by_address[address] += 1
-        most = self.settings.max_connections_per_address
-        if most and self._by_address[address] > most:
-            self.close(session, "Too many connections from your address", now)
+        too_many = self.admission.enter(address)
+        if too_many is not None:
+            self.close(session, too_many, now)
         elif self.settings.flood_control:
             session.flood = FloodBucket(burst=limits.FLOOD_BURST, rate=limits.FLOOD_RATE, now_s=now.mono)
         return session
+
+    def reload(self) -> None:
+        """Read again what can change without a restart."""
+        self.report("reading the certificate and the like again")
+        for reloader in self.reloaders:
+            reloader()
 
     def may_run(self, session: Session, now: Now) -> bool:
         """Whether flood control lets the next line of `session` run now; operators are exempt."""
@@ -146,8 +169,12 @@ class Hub:
         if not session.person.combine_away(newest):
             return False
         event = self.event(session, "AWAY", text=session.away, now=now)
-        self.send_all((peer for peer in self.peers(session) if peer.has(caps.AWAY_NOTIFY)), event)
+        self.tell_peers(session, caps.AWAY_NOTIFY, event)
         return True
+
+    def tell_peers(self, session: Session, capability: int, line: Line) -> None:
+        """Queue what happened to `session` to its peers that negotiated `capability`, not to itself."""
+        self.send_all((peer for peer in self.peers(session) if peer.has(capability)), line)
 
     def shut_down(self, reason: str) -> None:
         """Tell everybody that the hub ends. No QUITs: among thousands they would take longer than the end."""
@@ -217,7 +244,12 @@ class Hub:
     def event(self, actor: Session, command: str, *params: str, text: str | None = None, now: Now) -> Line:
         """What `actor` did, with a message id: the same for all who get it."""
         body = encode(actor.prefix, command, params, text)
-        return Line(body, time=server_time(now.unix), msgid=self.identities.next_msgid())
+        return Line(
+            body,
+            time=server_time(now.unix),
+            msgid=self.identities.next_msgid(),
+            account=actor.account or "",
+        )
 
     def send(self, session: Session, line: Line) -> None:
         """Queue `line` to one session."""
@@ -252,9 +284,8 @@ class Hub:
             self.census.remove(session)
             if session.nick is not None:
                 del self.by_nick[fold(session.nick)]
-        self._by_address[session.address] -= 1
-        if not self._by_address[session.address]:
-            del self._by_address[session.address]
+        self.admission.leave(session.address)
+        self.accounts.forget(session)
         self.files.forget(session)
 
     def _note_overflow(self) -> None:

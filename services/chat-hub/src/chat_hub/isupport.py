@@ -2,33 +2,38 @@
 
 from livechat.irc import lines, names
 
-from chat_hub import limits
-from chat_hub.channel import FLAGS, RANKS
+from chat_hub import limits, ranks
+from chat_hub.masks import EXTBANS
 
 TOKENS_PER_LINE = 12  # Modern IRC, RPL_ISUPPORT: at most 13 parameters
 
 
 def isupport_tokens(network: str) -> list[str]:
     """The tokens, sorted by name."""
-    letters = "".join(letter for letter, _, _ in RANKS)
-    signs = "".join(sign for _, sign, _ in RANKS)
+    lists, flags = "".join(sorted(ranks.LISTS)), "".join(sorted(ranks.FLAGS))
     targets = limits.TARGETS_PER_COMMAND
     several = ",".join(f"{command}:{targets}" for command in ("KICK", "NOTICE", "PRIVMSG", "TAGMSG"))
     return [
+        "ACCOUNTEXTBAN=a",
         f"AWAYLEN={limits.AWAY_BYTES}",
+        "BOT=B",
         "CASEMAPPING=rfc7613",
         f"CHANLIMIT=#:{limits.CHANNELS_PER_CLIENT}",
-        f"CHANMODES=,k,l,{FLAGS}",
+        f"CHANMODES={lists},{''.join(ranks.KEYS)},{''.join(ranks.LIMITS)},{flags}",
         f"CHANNELLEN={names.MAX_CHANNEL_CHARS}",
         f"CHANTYPES={names.CHANNEL_PREFIX}",
+        "EXCEPTS=e",
+        f"EXTBAN=,{EXTBANS}",
+        "INVEX=I",
         f"KEYLEN={limits.KEY_BYTES}",
         f"KICKLEN={limits.REASON_BYTES}",
         f"LINELEN={lines.MAX_LINE_BYTES}",
+        f"MAXLIST={lists}:{limits.MASKS_PER_CHANNEL}",
         f"MODES={limits.MODES_PER_COMMAND}",
         f"NAMELEN={limits.REALNAME_BYTES}",
         f"NETWORK={network}",
         f"NICKLEN={names.MAX_NICK_CHARS}",
-        f"PREFIX=({letters}){signs}",
+        f"PREFIX=({ranks.LETTERS}){ranks.SIGNS}",
         f"TARGMAX={several},JOIN:,NAMES:1,PART:,WHOIS:1",
         f"TOPICLEN={limits.TOPIC_BYTES}",
         f"USERLEN={limits.USER_CHARS}",

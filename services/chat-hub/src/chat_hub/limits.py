@@ -48,6 +48,9 @@ WAITING_INPUT_BYTES = 32 * 1024
 FLOOD_BURST = 60.0  # commands at once; a command costs 1 unless its line in the table says otherwise
 FLOOD_RATE = 6.0  # commands a second after that; more wait
 
+HANDSHAKE_TIMEOUT_S = 10.0  # of TLS and WebSocket; beyond: closed
+HANDSHAKES_PER_TURN = 8  # steps of handshakes in one turn of the loop, about a millisecond each; the rest waits
+
 REGISTRATION_TIMEOUT_S = 60.0  # not registered by then: disconnected
 PING_AFTER_S = 90.0  # silence after which the hub asks with PING
 PING_TIMEOUT_S = 60.0  # no sign of life by then: "Ping timeout"
@@ -61,6 +64,18 @@ QUERY = 4.0  # answers of many lines
 
 TICKET_BURST = 30.0  # tickets of one session at once (FILES TICKET and /msg files get); beyond: RATE_LIMITED
 TICKET_RATE = 0.5  # tickets a second after that
+
+LOGIN_TRIES = 5  # wrong logins of one connection; beyond: disconnected
+FREE_WRONG_LOGINS = 10  # of one address; each one more doubles the wait, from a second to the most
+LOGIN_WAIT_MOST_S = 300.0
+LOGIN_FORGET_S = 900.0  # without a wrong login all of an address's are forgotten
+GUARDED_ADDRESSES = 10_000  # beyond: the one whose last wrong login is oldest is forgotten
+PASSWORD_QUEUE = 64  # passwords that wait to be hashed; beyond: "busy, try again", nobody else waits longer
+PASSWORD_CHARS = 8  # fewer: FAIL REGISTER WEAK_PASSWORD
+PASSWORD_BYTES = 300  # more: FAIL REGISTER UNACCEPTABLE_PASSWORD; a login with more is a wrong one
+REGISTRATION_BURST = 64.0  # accounts that one address may register at once (a class behind one router)
+REGISTRATION_RATE = 1 / 60  # accounts a second after that; beyond: FAIL REGISTER TEMPORARILY_UNAVAILABLE
+CERTIFICATES_PER_ACCOUNT = 8  # beyond: FAIL CERT LIMIT_REACHED
 
 # Rows of the history and other changes that are not committed yet. Beyond: no client is read from until half
 # of them are; nothing is refused or lost, TCP holds the senders back.

@@ -4,8 +4,8 @@ A mask is `nick!user@host` with `*` for any text and `?` for one character (Mode
 names that it is compared with. In front of it, or instead of it, stand the extended bans of this server
 (ISUPPORT EXTBAN, without a prefix sign):
 
-    m:<mask>       mute: matches for speaking only, not for coming in
-    a:<account>    whoever is logged in to an account of that name (IRCv3 account-extban); wildcards are fine
+    m:<mask>       mute: for speaking only, not for coming in
+    a:<account>    who is logged in to that account (IRCv3 account-extban); wildcards are fine
     m:a:<account>  both
 
 Matching never goes back: each part between stars is taken at its first place for good, which is enough for masks,
@@ -49,7 +49,7 @@ def glob(pattern: str, text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What masks are compared with: `texts` are the folded forms of `nick!user@host`, any of which may match."""
+    """What masks are compared with: `texts` are forms of `nick!user@host`, folded; any of them may match."""
 
     texts: tuple[str, ...]
     account: str | None
@@ -57,15 +57,13 @@ class Subject:
 
 def subject_of(session: Session) -> Subject:
     """`session` as others see it, under the host that is shown and under its cloak."""
-    texts = [session.prefix]
-    if session.cloak != session.host:
-        texts.append(_with_host(session, session.cloak))
-    return _subject(session, texts)
+    return _subject(session, dict.fromkeys([session.prefix, _with_host(session, session.cloak)]))
 
 
 def real_subject_of(session: Session) -> Subject:
     """`session` for the eyes of the server's operators: under its real address as well."""
-    return _subject(session, [session.prefix, _with_host(session, session.cloak), _with_host(session, session.address)])
+    others = (_with_host(session, host) for host in (session.cloak, session.address))
+    return _subject(session, [session.prefix, *others])
 
 
 def _subject(session: Session, texts: Iterable[str]) -> Subject:

@@ -1,6 +1,6 @@
 """The letters and parameters of MODE, read into changes and written back; pure (Modern IRC, "MODE message").
 
-Which letters take a parameter is ISUPPORT CHANMODES and PREFIX, that is the tables of `ranks`. What a change does
+Which letters take a parameter is ISUPPORT CHANMODES and PREFIX: the tables of `ranks`. What a change does
 and who may do it is decided elsewhere.
 """
 
@@ -55,7 +55,7 @@ def parse(letters: str, params: Sequence[str]) -> list[Change]:
 
 
 def write(changes: Iterable[Change], room_bytes: int) -> Iterator[list[str]]:
-    """`changes` as MODE tells them, letters with signs and then parameters, in lines of at most `room_bytes`."""
+    """`changes` as MODE tells them, letters with signs, then parameters; lines of at most `room_bytes`."""
     letters, params, sign, size = "", list[str](), "", 0
     for change in changes:
         mark = "+" if change.on else "-"

@@ -1,4 +1,4 @@
-"""Who watches which nicks (IRCv3 Monitor), both ways round; pure. What is told is the hub's and MONITOR's business.
+"""Who watches which nicks (IRCv3 Monitor), both ways round; pure. What is told is `announce`'s business.
 
 Each list is bounded (ISUPPORT MONITOR). A watcher is one session, not a person: each client keeps its own list.
 """
@@ -19,7 +19,7 @@ class Monitors:
         self._watched: dict[Session, dict[str, str]] = {}
 
     def add(self, session: Session, nick: str) -> bool:
-        """Watch `nick`; False when the list is full. "Targets already in the list MUST NOT be added again." """
+        """Watch `nick`; False when the list is full. "Targets already in the list MUST NOT be added again"."""
         watched = self._watched.setdefault(session, {})
         folded = fold(nick)
         if folded in watched:

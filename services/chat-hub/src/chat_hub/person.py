@@ -27,7 +27,7 @@ class Person:
     """
 
     __slots__ = (
-        "account", "away", "channels", "host", "invisible", "nick", "operator", "prefix", "realname",
+        "account", "away", "bot", "channels", "host", "invisible", "nick", "operator", "prefix", "realname",
         "sessions", "user", "wallops",
     )  # fmt: skip
 
@@ -43,11 +43,17 @@ class Person:
         self.operator = False
         self.invisible = False
         self.wallops = False
+        self.bot = False
         self.channels: dict[str, Channel] = {}
 
     def rename(self, nick: str) -> None:
         """Take `nick`, and the prefix that follows from it."""
         self.nick = nick
+        self._update_prefix()
+
+    def set_host(self, host: str) -> None:
+        """Show `host` from now on."""
+        self.host = host
         self._update_prefix()
 
     def introduce(self, user: str, realname: str) -> None:
@@ -77,7 +83,7 @@ class Person:
 
     def mode_letters(self) -> str:
         """The user modes that are set, sorted."""
-        letters = (("i", self.invisible), ("o", self.operator), ("w", self.wallops))
+        letters = (("B", self.bot), ("i", self.invisible), ("o", self.operator), ("w", self.wallops))
         return "".join(letter for letter, on in letters if on)
 
     def _update_prefix(self) -> None:

@@ -1,6 +1,6 @@
 """The ranks in a channel and what each may do: tables only.
 
-A member's rank is an integer of one bit for each prefix mode; the bits are ordered, so `rank >= OP` asks whether
+A member's rank is an integer of one bit for each prefix mode; the bits are ordered: `rank >= OP` asks whether
 somebody is an operator or higher, whatever lower ones they have as well.
 """
 

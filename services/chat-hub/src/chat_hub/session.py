@@ -14,6 +14,7 @@ from chat_hub.outbox import Outbox
 from chat_hub.person import Person
 
 if TYPE_CHECKING:
+    from chat_hub.accounts.login import LoginAttempt
     from chat_hub.channel import Channel
 
 
@@ -27,22 +28,27 @@ class Session:
     """
 
     __slots__ = (
-        "address", "cap_302", "caps", "certfp", "closed", "connected", "flood", "follows_files", "last_heard_s",
-        "last_spoke", "local_host", "negotiating", "oper_tries", "outbox", "own_away", "password", "person",
-        "ping_sent", "registered", "resumer", "shape", "suspended",
+        "address", "cap_302", "caps", "certfp", "cloak", "closed", "connected", "flood", "follows_files",
+        "last_heard_s", "last_spoke", "local_host", "login", "negotiating", "oper_tries", "outbox", "own_away",
+        "password", "person", "ping_sent", "registered", "resumer", "secure", "shape", "suspended", "wanted_nick",
     )  # fmt: skip
 
     def __init__(self, address: str, host: str, local_host: str, outbox: Outbox, now: Now) -> None:
         self.address = address
+        self.cloak = host  # what the address gave; `host` may be another one that an operator has set
         self.local_host = local_host
         self.outbox = outbox
         self.connected = now
         self.last_heard_s = now.mono
         self.last_spoke = now
         self.flood: FloodBucket | None = None
+        self.secure = False  # over TLS
         self.certfp: str | None = None
 
         self.person = Person(self, host)
+        # A nick that only a login can open, asked for before registration; it is looked at when that completes.
+        self.wanted_nick: str | None = None
+        self.login: LoginAttempt | None = None  # made with the first AUTHENTICATE
         self.password: str | None = None
         self.negotiating = False
         self.registered = False
@@ -107,6 +113,11 @@ class Session:
         return self.person.invisible
 
     @property
+    def bot(self) -> bool:
+        """User mode `B`."""
+        return self.person.bot
+
+    @property
     def wallops(self) -> bool:
         """User mode `w`."""
         return self.person.wallops
@@ -147,7 +158,7 @@ class Session:
         self.suspended = True
 
     def resume(self) -> None:
-        """Go on with the lines that waited. Only from a callback of the store or a pool, never from a handler."""
+        """Go on with the lines that waited. From a callback of the store or a pool, never from a handler."""
         if self.suspended:
             self.suspended = False
             if self.resumer is not None and not self.closed:

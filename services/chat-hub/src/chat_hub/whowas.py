@@ -36,9 +36,15 @@ class Whowas:
         nick = session.shown_nick
         self._departed.append(
             Departed(
-                nick, fold(nick), session.user or "*", session.host, session.realname, session.account,
-                session.address, int(now.unix),
-            )  # fmt: skip
+                nick,
+                fold(nick),
+                session.user or "*",
+                session.host,
+                session.realname,
+                session.account,
+                session.address,
+                int(now.unix),
+            )
         )
 
     def of(self, nick: str) -> Iterator[Departed]:

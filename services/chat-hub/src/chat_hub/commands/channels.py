@@ -24,7 +24,7 @@ def handle_topic(request: Request) -> None:
         return
     if not inside:
         raise RefusedError(numerics.ERR_NOTONCHANNEL, channel.name, text="You're not on that channel")
-    if "t" in channel.flags and not _may_moderate(request, channel):
+    if "t" in channel.flags and not channel.is_moderator(session):
         raise RefusedError(numerics.ERR_CHANOPRIVSNEEDED, channel.name, text="You're not a channel operator")
     text = clip(request.params[1], limits.TOPIC_BYTES)
     channel.topic = Topic(text, session.shown_nick, int(request.now.unix)) if text else None
@@ -67,7 +67,7 @@ def channel_or_refuse(request: Request, name: str) -> Channel:
 def operated_channel(request: Request, name: str) -> Channel:
     """The channel `name` where the session may moderate; 403, 442 or 482 otherwise."""
     channel = channel_or_refuse(request, name)
-    if _may_moderate(request, channel):
+    if channel.is_moderator(request.session):
         return channel
     if request.session not in channel.members:
         raise RefusedError(numerics.ERR_NOTONCHANNEL, channel.name, text="You're not on that channel")
@@ -98,12 +98,6 @@ def send_names(request: Request, channel: Channel) -> None:
     for line in pack(words, room):
         request.numeric(numerics.RPL_NAMREPLY, symbol, channel.name, text=line)
     request.numeric(numerics.RPL_ENDOFNAMES, channel.name, text="End of /NAMES list")
-
-
-def _may_moderate(request: Request, channel: Channel) -> bool:
-    """Channel operators, and the server's operators in the channels that belong to the server."""
-    session = request.session
-    return channel.is_operator(session) or (channel.permanent and session.operator)
 
 
 COMMANDS = (

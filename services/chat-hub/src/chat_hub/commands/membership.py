@@ -3,7 +3,7 @@
 from livechat.irc import numerics
 from livechat.irc.names import channel_fault, is_channel
 
-from chat_hub import caps, limits
+from chat_hub import caps, limits, ranks
 from chat_hub.channel import Channel
 from chat_hub.commands.channels import channel_or_refuse, operated_channel, send_names, send_topic
 from chat_hub.commands.table import Command
@@ -62,7 +62,7 @@ def handle_invite(request: Request) -> None:
     channel = channel_or_refuse(request, request.params[1])
     if session not in channel.members:
         raise RefusedError(numerics.ERR_NOTONCHANNEL, channel.name, text="You're not on that channel")
-    if "i" in channel.flags and not channel.is_operator(session):
+    if "i" in channel.flags and not channel.is_moderator(session):
         raise RefusedError(numerics.ERR_CHANOPRIVSNEEDED, channel.name, text="You're not a channel operator")
     if guest in channel.members:
         raise RefusedError(
@@ -72,7 +72,7 @@ def handle_invite(request: Request) -> None:
     event = hub.event(session, "INVITE", guest.shown_nick, channel.name, now=request.now)
     hub.send_person(guest, event)
     # invite-notify: those who may invite here themselves
-    notified = (m for m in channel.members if m.has(caps.INVITE_NOTIFY) and channel.is_operator(m))
+    notified = (m for m in channel.members if m.has(caps.INVITE_NOTIFY) and channel.is_moderator(m))
     hub.send_all(notified, event, skip=session)
     request.numeric(numerics.RPL_INVITING, guest.shown_nick, channel.name)
 
@@ -106,7 +106,9 @@ def send_channel(request: Request, channel: Channel) -> None:
     """What follows the JOIN of the session itself: the topic, if there is one, and the names."""
     if channel.topic is not None:
         send_topic(request, channel)
-    send_names(request, channel)
+    # no-implicit-names: "servers MUST NOT send an implicit NAMES reply after sending a JOIN message"
+    if not request.session.has(caps.NO_IMPLICIT_NAMES):
+        send_names(request, channel)
 
 
 def send_own_joins(request: Request) -> None:
@@ -167,6 +169,10 @@ def _kick(request: Request, channel: Channel, nick: str, reason: str) -> None:
         raise RefusedError(
             numerics.ERR_USERNOTINCHANNEL, target.shown_nick, channel.name, text="They aren't on that channel"
         )
+    if not ranks.may_act_on(channel.rank(session), channel.members[target]):
+        text = f"{target.nick} has a higher rank than you"
+        raise RefusedError(numerics.ERR_CHANOPRIVSNEEDED, channel.name, text=text)
+    hub.audit.note(session, "KICK", f"{channel.name} {target.nick}", reason, request.now)
     event = hub.event(session, "KICK", channel.name, target.shown_nick, text=reason, now=request.now)
     hub.send_all(channel.members, event, skip=session)
     hub.leave(channel, target)

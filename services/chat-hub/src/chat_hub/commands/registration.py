@@ -9,11 +9,13 @@ from chat_hub import limits
 from chat_hub.commands.information import send_lusers, send_motd
 from chat_hub.commands.table import Command
 from chat_hub.isupport import isupport_lines
+from chat_hub.modestring import KNOWN, takes_parameter
 from chat_hub.replies import RefusedError, Request
 from chat_hub.version import VERSION
 
-USER_MODES = "iow"
-CHANNEL_MODES = "iklmnostv"
+USER_MODES = "Biow"
+CHANNEL_MODES = "".join(sorted(KNOWN))
+PARAMETER_MODES = "".join(sorted(letter for letter in KNOWN if takes_parameter(letter, on=True)))
 
 
 def handle_pass(request: Request) -> None:
@@ -84,7 +86,7 @@ def _welcome(request: Request) -> None:
     request.numeric(numerics.RPL_WELCOME, text=f"Welcome to {network}, {session.nick}")
     request.numeric(numerics.RPL_YOURHOST, text=f"Your host is {server}, running {VERSION}")
     request.numeric(numerics.RPL_CREATED, text=f"This server was started {started}")
-    request.numeric(numerics.RPL_MYINFO, server, VERSION, USER_MODES, CHANNEL_MODES, "klov")
+    request.numeric(numerics.RPL_MYINFO, server, VERSION, USER_MODES, CHANNEL_MODES, PARAMETER_MODES)
     for tokens in isupport_lines(network):
         request.numeric(numerics.RPL_ISUPPORT, *tokens, text="are supported by this server")
     send_lusers(request)
