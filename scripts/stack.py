@@ -63,15 +63,17 @@ def next_steps(
     others = address or "(no network found: this machine only)"
     if settings.hub_host not in {"0.0.0.0", "::"}:
         others = settings.hub_host
+    over_tls = f" ({settings.tls_port} with TLS)" if settings.tls_port else ""
     return [
         "",
         "Social Live Chat is running.",
-        f"  For others      server {others}, port {settings.hub_port}{password}",
-        f"  On this machine server localhost, port {settings.hub_port}",
+        f"  For others      server {others}, port {settings.hub_port}{over_tls}{password}",
+        f"  On this machine server localhost, port {settings.hub_port}{over_tls}",
         f"  Files           put them into {settings.share}",
         "  Start a client  make client        (any IRC client works too)",
         "  Stop            make down          (make status, make logs)",
-        f"  A firewall here must let in TCP {settings.hub_port} and UDP {settings.files_port}.",
+        f"  A firewall here must let in TCP {settings.hub_port}{f' and {settings.tls_port}' * bool(settings.tls_port)}"
+        f" and UDP {settings.files_port}.",
     ]
 
 

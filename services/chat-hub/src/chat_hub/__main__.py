@@ -17,13 +17,13 @@ from livechat.errors import LiveChatError, SettingsError
 from loguru import logger
 
 from chat_hub import limits
-from chat_hub.control_link import ControlLink
-from chat_hub.files_feed import FilesFeed
+from chat_hub.door import listen
 from chat_hub.hub import Hub
-from chat_hub.server import HubServer, listen, wall_and_mono
+from chat_hub.server import HubServer, wall_and_mono
 from chat_hub.settings import HubSettings, read
 from chat_hub.store.threads import SqliteStore
 from chat_hub.text import clip
+from chat_hub.tls_port import TlsPort
 
 DATABASE = "hub.db"
 MOTD_FILE = "motd.txt"
@@ -68,18 +68,41 @@ def serve(settings: HubSettings) -> None:
     server = HubServer(hub, listen(settings.host, settings.port))
     store.on_room = server.resume_delayed
     store.on_fatal = _end_loudly
+    ports = _more_ports(server, settings)
+    gevent.signal_handler(signal.SIGHUP, hub.reload)
     server.start()
-    if settings.control_connect is not None:
-        link = ControlLink(settings.control_connect, master_key, FilesFeed(server))
-        hub.files.revoke = link.revoke
-        link.start()
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_GC_THRESHOLDS)
-    logger.info("ready: IRC on {}:{} (TCP), flood control {}", *server.address, _on_off(settings.flood_control))
+    ports.insert(0, f"IRC on {server.address[0]}:{server.address[1]} (TCP)")
+    logger.info("ready: {}, flood control {}", ", ".join(ports), _on_off(settings.flood_control))
+    _connect_files(server, settings, master_key)
     ended.wait()
     logger.info("ending")
     server.stop()
+
+
+def _more_ports(server: HubServer, settings: HubSettings) -> list[str]:
+    """Bind the ports beside plain TCP, so that a taken one is said at once; words about each for the log."""
+    words = []
+    if settings.tls_port:
+        tls = TlsPort(server, settings)
+        server.hub.reloaders.append(tls.reload)
+        tls.start()
+        words.append("{}:{} (TLS)".format(*tls.address))
+    return words
+
+
+def _connect_files(server: HubServer, settings: HubSettings, master_key: bytes) -> None:
+    """Keep the channel to the file service; what that needs is loaded when people can connect already."""
+    if settings.control_connect is None:
+        return
+    from chat_hub.control_link import ControlLink  # noqa: PLC0415
+    from chat_hub.files_feed import FilesFeed  # noqa: PLC0415
+
+    link = ControlLink(settings.control_connect, master_key, FilesFeed(server))
+    server.hub.files.revoke = link.revoke
+    link.start()
 
 
 def read_motd(data_dir: Path) -> list[str]:

@@ -13,6 +13,7 @@ from loguru import logger
 
 from chat_hub import limits
 from chat_hub.session import Session
+from chat_hub.transport import Transport
 
 if TYPE_CHECKING:
     from chat_hub.server import HubServer
@@ -29,7 +30,7 @@ class Connection:
         "session",
     )  # fmt: skip
 
-    def __init__(self, server: "HubServer", sock: socket.socket, session: Session) -> None:
+    def __init__(self, server: "HubServer", sock: Transport, session: Session) -> None:
         self._server = server
         self._sock = sock
         self.session = session
@@ -43,6 +44,10 @@ class Connection:
         session.outbox.waker = self.flush
         session.resumer = self.resume
         self._reader.start(self._guarded, self._on_readable)
+
+    def begin(self) -> None:
+        """Take what came together with the end of a handshake and so makes nothing readable any more."""
+        self._guarded(self._on_readable)
 
     def flush(self) -> None:
         """Send what the outbox has, in one call; called once per turn of the loop."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from livechat.irc.casemap import fold
 
 from chat_hub import caps, limits
+from chat_hub.admission import Admission
 from chat_hub.accounts.desk import AccountDesk
 from chat_hub.accounts.hashing import Hasher
 from chat_hub.admission import Admission
@@ -68,6 +69,9 @@ class Hub:
         # What SIGHUP and REHASH read again; each logs by itself what is wrong and keeps what it has.
         self.reloaders: list[Callable[[], None]] = []
         self.sts_port: int | None = None  # where TLS is, once clients can be expected to trust its certificate
+        # What SIGHUP and REHASH read again; each logs by itself what is wrong and keeps what it has.
+        self.reloaders: list[Callable[[], None]] = []
+        self.sts_port: int | None = None  # where TLS is, once clients can be expected to trust its certificate
         self.census = Census()
         self.audit = AuditLog(report)
         self.admission = Admission(
@@ -93,6 +97,12 @@ class Hub:
         elif self.settings.flood_control:
             session.flood = FloodBucket(burst=limits.FLOOD_BURST, rate=limits.FLOOD_RATE, now_s=now.mono)
         return session
+
+    def reload(self) -> None:
+        """Read again what can change without a restart."""
+        self.report("reading the certificate and the like again")
+        for reloader in self.reloaders:
+            reloader()
 
     def reload(self) -> None:
         """Read again what can change without a restart."""

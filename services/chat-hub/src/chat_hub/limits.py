@@ -51,6 +51,9 @@ FLOOD_RATE = 6.0  # commands a second after that; more wait
 HANDSHAKE_TIMEOUT_S = 10.0  # of TLS and WebSocket; beyond: closed
 HANDSHAKES_PER_TURN = 8  # steps of handshakes in one turn of the loop, about a millisecond each; the rest waits
 
+HANDSHAKE_TIMEOUT_S = 10.0  # of TLS and WebSocket; beyond: closed
+HANDSHAKES_PER_TURN = 8  # steps of handshakes in one turn of the loop, about a millisecond each; the rest waits
+
 REGISTRATION_TIMEOUT_S = 60.0  # not registered by then: disconnected
 PING_AFTER_S = 90.0  # silence after which the hub asks with PING
 PING_TIMEOUT_S = 60.0  # no sign of life by then: "Ping timeout"

@@ -43,6 +43,7 @@ class Session:
         self.last_spoke = now
         self.flood: FloodBucket | None = None
         self.secure = False  # over TLS
+        self.secure = False  # over TLS
         self.certfp: str | None = None
 
         self.person = Person(self, host)

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from livechat.settings import LOG_FORMATS, LOG_LEVELS, SettingsReader
+from livechat.settings import LOG_FORMATS, LOG_LEVELS, MAX_PORT, SettingsReader
 
 from chat_hub import limits
 
 MAX_CONNECTIONS = 1_000_000
+MAX_STS_DURATION_S = 400 * 86400
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,12 @@ class HubSettings:
     oper_name: str = ""
     oper_password: str = ""
     flood_control: bool = True
+    max_connections: int = 10_000
     max_connections_per_address: int = 512
+    tls_port: int = 6697
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    sts_duration_s: int = 300
     control_connect: tuple[str, int] | None = None
     key_file: Path = Path("./var/keys/livechat.key")
     log_level: str = "INFO"
@@ -45,11 +51,20 @@ def read(environment: Mapping[str, str]) -> HubSettings:
         oper_name=reader.text("LIVECHAT_OPER_NAME", ""),
         oper_password=reader.text("LIVECHAT_OPER_PASSWORD", ""),
         flood_control=reader.switch("LIVECHAT_FLOOD_CONTROL", default.flood_control),
+        max_connections=reader.integer(
+            "LIVECHAT_MAX_CONNECTIONS", default.max_connections, least=0, most=MAX_CONNECTIONS
+        ),
         max_connections_per_address=reader.integer(
             "LIVECHAT_MAX_CONNECTIONS_PER_ADDRESS",
             default.max_connections_per_address,
             least=0,
             most=MAX_CONNECTIONS,
+        ),
+        tls_port=reader.integer("LIVECHAT_HUB_TLS_PORT", default.tls_port, least=0, most=MAX_PORT),
+        tls_cert=reader.optional_path("LIVECHAT_TLS_CERT"),
+        tls_key=reader.optional_path("LIVECHAT_TLS_KEY"),
+        sts_duration_s=reader.integer(
+            "LIVECHAT_STS_DURATION", default.sts_duration_s, least=0, most=MAX_STS_DURATION_S
         ),
         control_connect=reader.endpoint("LIVECHAT_CONTROL_CONNECT", ""),
         key_file=reader.path("LIVECHAT_KEY_FILE", str(default.key_file)),
@@ -77,6 +92,8 @@ def _check_names(reader: SettingsReader, settings: HubSettings) -> None:
             network,
             f"must be one word without = and have at most {limits.SERVER_NAME_CHARS} bytes",
         )
+    if settings.tls_key is not None and settings.tls_cert is None:
+        reader.fault("LIVECHAT_TLS_KEY", str(settings.tls_key), "needs LIVECHAT_TLS_CERT beside it")
     if bool(settings.oper_name) != bool(settings.oper_password):
         reader.fault(
             "LIVECHAT_OPER_NAME", settings.oper_name, "and LIVECHAT_OPER_PASSWORD must be set both or neither"

@@ -30,7 +30,17 @@ def _ls(request: Request) -> None:
         request.session.cap_302 = True
         # "This capability MUST be implicitly enabled if the client requests CAP LS with … 302 or newer"
         request.session.set_caps(request.session.caps | caps.CAP_NOTIFY)
-    _answer(request, "LS", list(caps.CAPABILITIES))
+    _answer(request, "LS", _sts(request) + list(caps.CAPABILITIES))
+
+
+def _sts(request: Request) -> list[str]:
+    """IRCv3 sts, which is told and never requested: "Clients MUST NOT request this capability"."""
+    session, hub = request.session, request.hub
+    if hub.sts_port is None or not session.cap_302:
+        return []  # "the capability has a REQUIRED value", and values are for version 302
+    if session.secure:
+        return [f"sts=duration={hub.settings.sts_duration_s}"]
+    return [f"sts=port={hub.sts_port}"] if hub.settings.sts_duration_s else []
 
 
 def _list(request: Request) -> None:

@@ -134,6 +134,8 @@ def _whois_person(request: Request, person: Session) -> None:
         request.numeric(numerics.RPL_AWAY, nick, text=person.away)
     if person.operator:
         request.numeric(numerics.RPL_WHOISOPERATOR, nick, text="is an IRC operator")
+    if all(sibling.secure for sibling in person.siblings):
+        request.numeric(numerics.RPL_WHOISSECURE, nick, text="is using a secure connection")
     if asker.operator or asker.person is person.person:
         # The address is nobody else's business: others see the cloak.
         request.numeric(
@@ -142,6 +144,9 @@ def _whois_person(request: Request, person: Session) -> None:
             _as_parameter(person.address),
             text="is connecting from this address",
         )
+        if person.certfp is not None:
+            text = f"has client certificate fingerprint {person.certfp}"
+            request.numeric(numerics.RPL_WHOISCERTFP, nick, text=text)
     idle = int(request.now.mono - max(sibling.last_spoke.mono for sibling in person.siblings))
     signed_on = int(min(sibling.connected.unix for sibling in person.siblings))
     request.numeric(numerics.RPL_WHOISIDLE, nick, str(idle), str(signed_on), text="seconds idle, signon time")
