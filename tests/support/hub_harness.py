@@ -11,6 +11,8 @@ from chat_hub.settings import HubSettings
 from chat_hub.store.direct import DirectStore
 from livechat.irc.message import Message, parse
 
+from tests.support.hashing import DirectHasher
+
 START = Now(mono=1000.0, unix=1_700_000_000.0)
 QUIET = HubSettings(flood_control=False, max_connections_per_address=0)
 OUR_CAPS = "message-tags server-time echo-message labeled-response batch standard-replies livechat/files"
@@ -31,6 +33,7 @@ class HubHarness:
     now: Now = START
     reports: list[str] = field(default_factory=list)
     store: DirectStore = field(default_factory=DirectStore)
+    hasher: DirectHasher = field(default_factory=DirectHasher)
     holding: bool = False  # the disk takes its time: nothing is committed until `commit`
 
     def __post_init__(self) -> None:
@@ -38,12 +41,15 @@ class HubHarness:
         self.hub = Hub(
             self.settings,
             store=self.store,
+            hasher=self.hasher,
             random_bytes=lambda n: next(source)[:n],
             master_key=b"k" * 32,
             now=self.now,
             motd=self.motd,
             report=self.reports.append,
         )
+        self.hub.accounts.load()
+        self.store.flush()
 
     def settle(self) -> None:
         """End a turn of the loop: what was given to the store is committed, unless the disk is held."""
@@ -51,8 +57,11 @@ class HubHarness:
             self.commit()
 
     def commit(self) -> None:
-        """Let the store do everything that it was given."""
+        """Let the store and the hasher do everything that they were given."""
         self.store.flush()
+        while self.hasher.jobs:
+            self.hasher.run()
+            self.store.flush()
         self.hub.reap(self.now)
 
     def pass_time(self, seconds: float) -> None:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 
+from chat_hub.caps import LABELED_RESPONSE
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -157,7 +158,7 @@ class Hub(RuleBasedStateMachine):
         assert not any("label" in m.tags for other, ms in got.items() if other is not client for m in ms)
 
     def caps_of(self, client: Client) -> str:
-        return OUR_CAPS if client.session.caps & 8 else ""
+        return OUR_CAPS if client.session.has(LABELED_RESPONSE) else ""
 
     @rule(index=INDEX)
     @precondition(lambda self: self.clients)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from livechat.errors import LiveChatError
+from livechat.irc import numerics
 from livechat.irc.message import Message, escape_value
 
 from chat_hub import caps, limits
@@ -130,6 +131,11 @@ class Request:
             self.from_server("FAIL", command, failed.code, *failed.context, text=failed.text)
         else:
             self.from_server("NOTICE", self.session.shown_nick, text=f"{command}: {failed.text}")
+
+    def logged_in(self, account: str) -> None:
+        """Tell the session that it is logged in to `account` now (900)."""
+        text = f"You are now logged in as {account}"
+        self.numeric(numerics.RPL_LOGGEDIN, self.session.prefix, account, text=text)
 
     def later(self) -> Deferred:
         """Let the answer wait until the Deferred that is returned is `done`; may be called several times."""

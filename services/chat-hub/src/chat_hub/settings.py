@@ -9,6 +9,7 @@ from livechat.settings import LOG_FORMATS, LOG_LEVELS, MAX_PORT, SettingsReader
 from chat_hub import limits
 
 MAX_CONNECTIONS = 1_000_000
+MAX_ACCOUNTS = 100_000  # they are kept in memory, about 1 KiB each
 MAX_STS_DURATION_S = 400 * 86400
 
 
@@ -31,6 +32,9 @@ class HubSettings:
     tls_cert: Path | None = None
     tls_key: Path | None = None
     sts_duration_s: int = 300
+    require_account: bool = False
+    max_accounts: int = 10_000
+    max_sessions_per_account: int = 16
     control_connect: tuple[str, int] | None = None
     key_file: Path = Path("./var/keys/livechat.key")
     log_level: str = "INFO"
@@ -65,6 +69,11 @@ def read(environment: Mapping[str, str]) -> HubSettings:
         tls_key=reader.optional_path("LIVECHAT_TLS_KEY"),
         sts_duration_s=reader.integer(
             "LIVECHAT_STS_DURATION", default.sts_duration_s, least=0, most=MAX_STS_DURATION_S
+        ),
+        require_account=reader.switch("LIVECHAT_REQUIRE_ACCOUNT", default.require_account),
+        max_accounts=reader.integer("LIVECHAT_MAX_ACCOUNTS", default.max_accounts, least=0, most=MAX_ACCOUNTS),
+        max_sessions_per_account=reader.integer(
+            "LIVECHAT_MAX_SESSIONS_PER_ACCOUNT", default.max_sessions_per_account, least=1, most=1000
         ),
         control_connect=reader.endpoint("LIVECHAT_CONTROL_CONNECT", ""),
         key_file=reader.path("LIVECHAT_KEY_FILE", str(default.key_file)),

@@ -1,11 +1,14 @@
 """The commands of the hub, one module a topic, gathered in one table."""
 
 from chat_hub.commands import (
+    account,
+    authenticate,
     capability,
     channels,
     files,
     information,
     link,
+    listing,
     membership,
     messages,
     modes,
@@ -13,12 +16,15 @@ from chat_hub.commands import (
     people,
     presence,
     registration,
+    who,
 )
 from chat_hub.commands.table import Command
 
 COMMANDS: dict[str, Command] = {
     command.name: command
     for topic in (
+        account,
+        authenticate,
         capability,
         channels,
         files,
@@ -30,6 +36,9 @@ COMMANDS: dict[str, Command] = {
         modes,
         operators,
         people,
+        who,
+        monitor,
+        listing,
         registration,
     )
     for command in topic.COMMANDS

@@ -3,6 +3,7 @@
 from livechat.irc import numerics
 
 from chat_hub import caps
+from chat_hub.accounts.login import mechanisms
 from chat_hub.commands.registration import try_register
 from chat_hub.commands.table import Command
 from chat_hub.replies import RefusedError, Request
@@ -30,7 +31,15 @@ def _ls(request: Request) -> None:
         request.session.cap_302 = True
         # "This capability MUST be implicitly enabled if the client requests CAP LS with … 302 or newer"
         request.session.set_caps(request.session.caps | caps.CAP_NOTIFY)
-    _answer(request, "LS", _sts(request) + list(caps.CAPABILITIES))
+    _answer(request, "LS", _sts(request) + [_with_value(request, name) for name in caps.CAPABILITIES])
+
+
+def _with_value(request: Request, name: str) -> str:
+    """The name with its value, for those who know values (version 302)."""
+    if not request.session.cap_302:
+        return name
+    value = mechanisms(request.session) if name == "sasl" else request.hub.cap_values.get(name)
+    return f"{name}={value}" if value else name
 
 
 def _sts(request: Request) -> list[str]:

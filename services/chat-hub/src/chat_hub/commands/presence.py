@@ -25,7 +25,7 @@ def handle_setname(request: Request) -> None:
         raise FailedError("INVALID_REALNAME", text="Realname is not valid: it is too long")
     session.person.realname = realname
     event = hub.event(session, "SETNAME", text=realname, now=request.now)
-    hub.send_all((peer for peer in hub.peers(session) if peer.has(caps.SETNAME)), event)
+    hub.tell_peers(session, caps.SETNAME, event)
     if session.has(caps.SETNAME):
         request.event(event)
 

@@ -7,15 +7,19 @@ from livechat.irc.names import nick_fault
 
 from chat_hub import limits
 from chat_hub.commands.information import send_lusers, send_motd
+from chat_hub.commands.membership import send_own_joins
 from chat_hub.commands.table import Command
 from chat_hub.isupport import isupport_lines
 from chat_hub.modestring import KNOWN, takes_parameter
-from chat_hub.replies import RefusedError, Request
+from chat_hub.replies import FailedError, RefusedError, Request
+from chat_hub.session import Session
 from chat_hub.version import VERSION
 
 USER_MODES = "Biow"
 CHANNEL_MODES = "".join(sorted(KNOWN))
 PARAMETER_MODES = "".join(sorted(letter for letter in KNOWN if takes_parameter(letter, on=True)))
+
+_ACCOUNT_REQUIRED = "This server takes only people with an account: log in, or make one with REGISTER"
 
 
 def handle_pass(request: Request) -> None:
@@ -33,16 +37,39 @@ def handle_nick(request: Request) -> None:
     if (fault := nick_fault(nick)) is not None:
         raise RefusedError(numerics.ERR_ERRONEUSNICKNAME, nick, text=fault)
     if nick == session.nick:
+        session.wanted_nick = None
         return
-    # The event carries the prefix from before the change.
-    event = hub.event(session, "NICK", text=nick, now=request.now) if session.registered else None
-    if not hub.take_nick(session, nick):
-        raise RefusedError(numerics.ERR_NICKNAMEINUSE, nick, text="Nickname is already in use")
-    if event is None:
+    if not session.registered:
+        _first_nick(request, nick)
         try_register(request)
         return
+    # The event carries the prefix from before the change.
+    event = hub.event(session, "NICK", text=nick, now=request.now)
+    _take_nick(request, nick)
     hub.send_all(hub.peers(session), event)
     request.event(event)
+
+
+def _first_nick(request: Request, nick: str) -> None:
+    """Take the nick, or keep in mind one that a login may still open: clients send NICK before they log in."""
+    session, hub = request.session, request.hub
+    holder = hub.find(nick)
+    may_open = not hub.accounts.may_use(session, nick) or (holder is not None and holder.account is not None)
+    if session.negotiating and may_open and not hub.is_service(nick):
+        session.wanted_nick = nick
+    else:
+        _take_nick(request, nick)
+        session.wanted_nick = None
+
+
+def _take_nick(request: Request, nick: str) -> None:
+    """Give the session `nick`; 433 when somebody has it or it belongs to an account."""
+    session, hub = request.session, request.hub
+    if not hub.accounts.may_use(session, nick):
+        text = "This nickname belongs to an account: log in to use it"
+        raise RefusedError(numerics.ERR_NICKNAMEINUSE, nick, text=text)
+    if not hub.take_nick(session, nick):
+        raise RefusedError(numerics.ERR_NICKNAMEINUSE, nick, text="Nickname is already in use")
 
 
 def handle_user(request: Request) -> None:
@@ -55,18 +82,45 @@ def handle_user(request: Request) -> None:
 def try_register(request: Request) -> None:
     """Complete registration when nothing is missing, and welcome the session; close it on a wrong password."""
     session, hub = request.session, request.hub
-    if session.registered or session.negotiating or session.nick is None or session.user is None:
+    has_nick = session.nick is not None or session.wanted_nick is not None
+    if session.registered or session.negotiating or not has_nick or session.user is None:
         return
+    if session.login is not None and session.login.end():
+        # "If the client completes registration … the SASL authentication MUST be aborted" (SASL 3.1)
+        request.numeric(numerics.ERR_SASLABORTED, text="SASL authentication aborted")
     password = hub.settings.server_password
     if password and not same_secret(session.password or "", password):
         request.numeric(numerics.ERR_PASSWDMISMATCH, text="Password incorrect")
         request.finish()
         hub.close(session, "Bad password", request.now)
         return
+    if hub.settings.require_account and session.account is None:
+        request.fail("*", FailedError("ACCOUNT_REQUIRED", text=_ACCOUNT_REQUIRED))
+        request.finish()
+        hub.close(session, _ACCOUNT_REQUIRED, request.now)
+        return
+    lead = _person_to_join(request)
+    if lead is None and session.wanted_nick is not None:
+        nick, session.wanted_nick = session.wanted_nick, None
+        _take_nick(request, nick)
     session.password = None
     session.last_spoke = request.now
-    hub.census.add(session)
-    _welcome(request)
+    if lead is None:
+        hub.census.add(session)
+        _welcome(request)
+    else:
+        hub.attach(session, lead, request.now)
+        _welcome(request)
+        send_own_joins(request)
+
+
+def _person_to_join(request: Request) -> Session | None:
+    """Who has the nick that the session wants already, when both are logged in to one account."""
+    session = request.session
+    if session.wanted_nick is None or session.account is None:
+        return None
+    holder = request.hub.find(session.wanted_nick)
+    return holder if holder is not None and holder.account == session.account else None
 
 
 def same_secret(given: str, wanted: str) -> bool:

@@ -5,6 +5,7 @@ A step is never changed once it was released: a change of the tables is another 
 
 import sqlite3
 
+from chat_hub.accounts.storage import SCHEMA as ACCOUNTS
 from chat_hub.store.protocol import StoreError
 
 HISTORY = """
@@ -27,7 +28,7 @@ CREATE TABLE read_markers (
 ) WITHOUT ROWID;
 """
 
-STEPS: tuple[str, ...] = (HISTORY,)
+STEPS: tuple[str, ...] = (HISTORY, ACCOUNTS)
 
 
 def migrate(connection: sqlite3.Connection) -> None:
