@@ -159,4 +159,3 @@ class HubServer:
         for connection, deadline in list(self._lingering.items()):
             if deadline <= now.mono:
                 connection.destroy()
-

@@ -65,11 +65,10 @@ class TlsPort:
 
     def _load(self, what: str) -> None:
         pool = gevent.get_hub().threadpool
-        try:
-            loaded: _Loaded = pool.apply(_load_files, (self._files, self._settings.server_name))
-        except CertificateError as error:
+        loaded = pool.apply(_load_files, (self._files, self._settings.server_name))
+        if isinstance(loaded, CertificateError):
             stays = "the former one stays in use" if self._loaded else "the TLS port stays closed"
-            logger.error("TLS: {} So {}.", error, stays)
+            logger.error("TLS: {} So {}.", loaded, stays)
             return
         first, self._loaded = self._loaded is None, loaded
         self._hub.sts_port = self.address[1] if loaded.trusted else None
@@ -79,12 +78,18 @@ class TlsPort:
         logger.info("TLS: {}certificate {}, SHA-256 fingerprint {}", kind, what, loaded.fingerprint)
 
 
-def _load_files(files: CertificateFiles, server_name: str) -> _Loaded:
-    """In a thread: make a certificate where none is given and none was made, and load it."""
+def _load_files(files: CertificateFiles, server_name: str) -> _Loaded | CertificateError:
+    """In a thread: make a certificate where none is given and none was made, and load it.
+
+    The error is returned: gevent's pool would write the trace of one that is raised to standard error.
+    """
     from chat_hub import tls  # noqa: PLC0415  # takes half as long as the whole start
 
-    if not files.given and not files.chain.exists():
-        certificates.make_self_signed(files.chain, server_name)
-    context = tls.make_context(files)
-    trusted = files.given and not tls.signs_itself(context)
-    return _Loaded(context, certificates.fingerprint(files), trusted)
+    try:
+        if not files.given and not files.chain.exists():
+            certificates.make_self_signed(files.chain, server_name)
+        context = tls.make_context(files)
+        trusted = files.given and not tls.signs_itself(context)
+        return _Loaded(context, certificates.fingerprint(files), trusted)
+    except CertificateError as error:
+        return error
