@@ -94,7 +94,7 @@ def test_completing_and_parsing_again_changes_nothing(text: str) -> None:
         assert isinstance(mask, Mask)
 
 
-# -- the strings of MODE ---------------------------------------------------------------------------------------------
+# -- the strings of MODE -------------------------------------------------------------------------------------
 
 WORDS = st.text(alphabet="abж!@*.", min_size=1, max_size=30)
 LETTERS = st.text(alphabet="+-" + "".join(KNOWN) + "Zz", max_size=60)

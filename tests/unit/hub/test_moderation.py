@@ -25,7 +25,7 @@ def modes(client: Client) -> list[tuple[str, ...]]:
     return [m.params[1:] for m in client.read() if m.command == "MODE"]
 
 
-# -- bans, exceptions, invite exceptions -----------------------------------------------------------------------------
+# -- bans, exceptions, invite exceptions ---------------------------------------------------------------------
 
 
 def test_a_ban_keeps_out_and_silences_until_it_is_lifted() -> None:
@@ -142,7 +142,7 @@ def test_a_mask_that_is_none_is_told() -> None:
         assert a.one(f"MODE #x +b {unfit}").command == n.ERR_INVALIDMODEPARAM
 
 
-# -- ranks -----------------------------------------------------------------------------------------------------------
+# -- ranks ---------------------------------------------------------------------------------------------------
 
 
 def test_each_rank_gives_what_its_table_says() -> None:
@@ -199,7 +199,7 @@ def test_operators_of_the_server_moderate_everywhere_and_it_is_written_down() ->
     assert [act.action for act in hub.hub.audit.latest(2)] == ["MODE", "KICK"]
 
 
-# -- modes -----------------------------------------------------------------------------------------------------------
+# -- modes ---------------------------------------------------------------------------------------------------
 
 
 def test_c_lets_no_ctcp_through_but_action() -> None:

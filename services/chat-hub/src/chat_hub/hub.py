@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable, Sequence
 from livechat.irc.casemap import fold
 
 from chat_hub import caps, limits
-from chat_hub.admission import Admission
 from chat_hub.accounts.desk import AccountDesk
 from chat_hub.accounts.hashing import Hasher
 from chat_hub.admission import Admission
+from chat_hub.attendance import Attendance
 from chat_hub.audit import AuditLog
 from chat_hub.census import Census
 from chat_hub.channel import Channel
@@ -69,9 +69,6 @@ class Hub:
         # What SIGHUP and REHASH read again; each logs by itself what is wrong and keeps what it has.
         self.reloaders: list[Callable[[], None]] = []
         self.sts_port: int | None = None  # where TLS is, once clients can be expected to trust its certificate
-        # What SIGHUP and REHASH read again; each logs by itself what is wrong and keeps what it has.
-        self.reloaders: list[Callable[[], None]] = []
-        self.sts_port: int | None = None  # where TLS is, once clients can be expected to trust its certificate
         self.census = Census()
         self.audit = AuditLog(report)
         self.admission = Admission(
@@ -80,6 +77,7 @@ class Hub:
         self._has_overflows = False
         self._on_overflow = self._note_overflow
         self.accounts = AccountDesk(self, hasher=hasher, master_key=master_key, random_bytes=random_bytes)
+        self.attendance = Attendance(self)
         self.files = FileDesk(self, master_key=master_key, random_bytes=random_bytes)
         lobby = Channel(LOBBY, now, permanent=True)
         self.channels[lobby.folded] = lobby
@@ -97,12 +95,6 @@ class Hub:
         elif self.settings.flood_control:
             session.flood = FloodBucket(burst=limits.FLOOD_BURST, rate=limits.FLOOD_RATE, now_s=now.mono)
         return session
-
-    def reload(self) -> None:
-        """Read again what can change without a restart."""
-        self.report("reading the certificate and the like again")
-        for reloader in self.reloaders:
-            reloader()
 
     def reload(self) -> None:
         """Read again what can change without a restart."""
@@ -154,6 +146,7 @@ class Hub:
             for channel in list(session.channels.values()):
                 self.leave(channel, session)
             self.send_all(peers, self.event(session, "QUIT", text=reason, now=now))
+            self.attendance.left(session, now)
         self._forget(session)
         session.outbox.close(f"ERROR :Closing link: {told or reason}\r\n".encode())
 
@@ -183,8 +176,12 @@ class Hub:
         return True
 
     def tell_peers(self, session: Session, capability: int, line: Line) -> None:
-        """Queue what happened to `session` to its peers that negotiated `capability`, not to itself."""
-        self.send_all((peer for peer in self.peers(session) if peer.has(capability)), line)
+        """Queue what happened to `session` to its peers (and extended-monitor's watchers) that negotiated
+        `capability`, not to itself.
+        """
+        peers = self.peers(session)
+        self.send_all((peer for peer in peers if peer.has(capability)), line)
+        self.send_all(self.attendance.watchers(session, capability, peers), line)
 
     def shut_down(self, reason: str) -> None:
         """Tell everybody that the hub ends. No QUITs: among thousands they would take longer than the end."""
@@ -254,12 +251,7 @@ class Hub:
     def event(self, actor: Session, command: str, *params: str, text: str | None = None, now: Now) -> Line:
         """What `actor` did, with a message id: the same for all who get it."""
         body = encode(actor.prefix, command, params, text)
-        return Line(
-            body,
-            time=server_time(now.unix),
-            msgid=self.identities.next_msgid(),
-            account=actor.account or "",
-        )
+        return Line(body, msgid=self.identities.next_id(now), account=actor.account or "")
 
     def send(self, session: Session, line: Line) -> None:
         """Queue `line` to one session."""
@@ -297,6 +289,7 @@ class Hub:
         self.admission.leave(session.address)
         self.accounts.forget(session)
         self.files.forget(session)
+        self.attendance.monitors.forget(session)
 
     def _note_overflow(self) -> None:
         self._has_overflows = True

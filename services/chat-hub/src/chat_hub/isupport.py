@@ -23,6 +23,7 @@ def isupport_tokens(network: str) -> list[str]:
         f"CHANNELLEN={names.MAX_CHANNEL_CHARS}",
         f"CHANTYPES={names.CHANNEL_PREFIX}",
         "EXCEPTS=e",
+        "ELIST=CMNTU",
         f"EXTBAN=,{EXTBANS}",
         "INVEX=I",
         f"KEYLEN={limits.KEY_BYTES}",
@@ -30,6 +31,7 @@ def isupport_tokens(network: str) -> list[str]:
         f"LINELEN={lines.MAX_LINE_BYTES}",
         f"MAXLIST={lists}:{limits.MASKS_PER_CHANNEL}",
         f"MODES={limits.MODES_PER_COMMAND}",
+        f"MONITOR={limits.MONITORED_NICKS}",
         f"NAMELEN={limits.REALNAME_BYTES}",
         f"NETWORK={network}",
         f"NICKLEN={names.MAX_NICK_CHARS}",
@@ -38,6 +40,7 @@ def isupport_tokens(network: str) -> list[str]:
         f"TOPICLEN={limits.TOPIC_BYTES}",
         f"USERLEN={limits.USER_CHARS}",
         "UTF8ONLY",
+        "WHOX",
     ]
 
 

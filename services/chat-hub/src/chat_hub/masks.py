@@ -8,8 +8,8 @@ names that it is compared with. In front of it, or instead of it, stand the exte
     a:<account>    who is logged in to that account (IRCv3 account-extban); wildcards are fine
     m:a:<account>  both
 
-Matching never goes back: each part between stars is taken at its first place for good, which is enough for masks,
-so it costs at most length of the mask times length of the text, whatever a hostile mask looks like.
+Matching never goes back: each part between stars is taken at its first place for good, which is enough for
+masks, so it costs at most length of the mask times length of the text, whatever a hostile mask looks like.
 """
 
 from collections.abc import Iterable

@@ -31,9 +31,8 @@ class Whowas:
     def __init__(self) -> None:
         self._departed: deque[Departed] = deque(maxlen=limits.WHOWAS_ENTRIES)
 
-    def note(self, session: Session, now: Now) -> None:
-        """`session` gives up its nick."""
-        nick = session.shown_nick
+    def note(self, session: Session, nick: str, now: Now) -> None:
+        """`session` has `nick` no longer."""
         self._departed.append(
             Departed(
                 nick,

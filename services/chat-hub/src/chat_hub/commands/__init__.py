@@ -12,6 +12,7 @@ from chat_hub.commands import (
     membership,
     messages,
     modes,
+    monitor,
     operators,
     people,
     presence,

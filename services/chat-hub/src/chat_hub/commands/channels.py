@@ -1,4 +1,4 @@
-"""TOPIC, NAMES and LIST: what a channel is, and the checks that every channel command shares."""
+"""TOPIC and NAMES: what a channel is, and the checks that every channel command shares."""
 
 from livechat.irc import numerics
 from livechat.irc.lines import MAX_LINE_BYTES
@@ -41,19 +41,6 @@ def handle_names(request: Request) -> None:
         request.numeric(numerics.RPL_ENDOFNAMES, name, text="End of /NAMES list")
         return
     send_names(request, channel)
-
-
-def handle_list(request: Request) -> None:
-    """LIST [<channel>{,<channel>}]: secret channels only to those inside."""
-    hub = request.hub
-    given = request.param(0)
-    channels = hub.channels.values() if given is None else map(hub.channel, given.split(","))
-    for channel in channels:
-        if channel is not None and channel.visible_to(request.session):
-            count = sum(1 for _ in channel.visible_members(request.session))
-            topic = channel.topic.text if channel.topic else ""
-            request.numeric(numerics.RPL_LIST, channel.name, str(count), text=topic)
-    request.numeric(numerics.RPL_LISTEND, text="End of /LIST")
 
 
 def channel_or_refuse(request: Request, name: str) -> Channel:
@@ -103,5 +90,4 @@ def send_names(request: Request, channel: Channel) -> None:
 COMMANDS = (
     Command("TOPIC", handle_topic, arity=1),
     Command("NAMES", handle_names, cost=limits.QUERY),
-    Command("LIST", handle_list, cost=limits.QUERY),
 )

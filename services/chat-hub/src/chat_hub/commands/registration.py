@@ -45,7 +45,9 @@ def handle_nick(request: Request) -> None:
         return
     # The event carries the prefix from before the change.
     event = hub.event(session, "NICK", text=nick, now=request.now)
+    before = session.shown_nick
     _take_nick(request, nick)
+    hub.attendance.renamed(session, before, request.now)
     hub.send_all(hub.peers(session), event)
     request.event(event)
 
@@ -107,6 +109,7 @@ def try_register(request: Request) -> None:
     session.last_spoke = request.now
     if lead is None:
         hub.census.add(session)
+        hub.attendance.came(session, request.now)
         _welcome(request)
     else:
         hub.attach(session, lead, request.now)
