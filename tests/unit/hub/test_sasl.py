@@ -6,7 +6,7 @@ import hmac
 
 import pytest
 from chat_hub.sasl.external import external
-from chat_hub.sasl.framing import CHUNK_BYTES, EMPTY, MAX_MESSAGE_BYTES, Reassembler, chunks
+from chat_hub.sasl.framing import CHUNK_BYTES, MAX_MESSAGE_BYTES, Reassembler, chunks
 from chat_hub.sasl.plain import plain
 from chat_hub.sasl.prepare import UnfitPasswordError, saslprep
 from chat_hub.sasl.scram import Scram, Verifier, derive
