@@ -7,7 +7,6 @@ from livechat.irc.message import encode_tags
 from livechat.irc.names import is_channel
 
 from chat_hub import caps, limits
-from chat_hub.clock import server_time
 from chat_hub.commands.table import Command
 from chat_hub.outgoing import Line, encode
 from chat_hub.replies import RefusedError, Request
@@ -139,8 +138,8 @@ def _line(request: Request, target: str, text: str | None) -> Line:
     if request.message.tags and session.has(caps.MESSAGE_TAGS):
         kept = {k: v for k, v in request.message.tags.items() if k[0] == "+" and len(k) > 1}
         client_tags = encode_tags(kept)
-    now = server_time(request.now.unix)
-    return Line(body, time=now, msgid=request.hub.identities.next_msgid(), client_tags=client_tags)
+    msgid = request.hub.identities.next_id(request.now)
+    return Line(body, msgid=msgid, client_tags=client_tags, account=session.account or "")
 
 
 def _echo(request: Request, line: Line) -> None:
