@@ -24,6 +24,7 @@ from chat_hub.settings import HubSettings, read
 from chat_hub.store.threads import SqliteStore
 from chat_hub.text import clip
 from chat_hub.tls_port import TlsPort
+from chat_hub.websocket_port import WebSocketPort
 
 DATABASE = "hub.db"
 MOTD_FILE = "motd.txt"
@@ -90,6 +91,10 @@ def _more_ports(server: HubServer, settings: HubSettings) -> list[str]:
         server.hub.reloaders.append(tls.reload)
         tls.start()
         words.append("{}:{} (TLS)".format(*tls.address))
+    if settings.ws_port:
+        websocket = WebSocketPort(server, settings)
+        websocket.start()
+        words.append("{}:{} (WebSocket)".format(*websocket.address))
     return words
 
 

@@ -32,6 +32,8 @@ class HubSettings:
     tls_cert: Path | None = None
     tls_key: Path | None = None
     sts_duration_s: int = 300
+    ws_port: int = 0
+    ws_origins: tuple[str, ...] = ()
     require_account: bool = False
     max_accounts: int = 10_000
     max_sessions_per_account: int = 16
@@ -75,6 +77,8 @@ def read(environment: Mapping[str, str]) -> HubSettings:
         max_sessions_per_account=reader.integer(
             "LIVECHAT_MAX_SESSIONS_PER_ACCOUNT", default.max_sessions_per_account, least=1, most=1000
         ),
+        ws_port=reader.integer("LIVECHAT_HUB_WS_PORT", default.ws_port, least=0, most=MAX_PORT),
+        ws_origins=tuple(origin.casefold() for origin in reader.words("LIVECHAT_WS_ORIGINS")),
         control_connect=reader.endpoint("LIVECHAT_CONTROL_CONNECT", ""),
         key_file=reader.path("LIVECHAT_KEY_FILE", str(default.key_file)),
         log_level=reader.choice("LIVECHAT_LOG_LEVEL", default.log_level, LOG_LEVELS),
@@ -101,6 +105,9 @@ def _check_names(reader: SettingsReader, settings: HubSettings) -> None:
             network,
             f"must be one word without = and have at most {limits.SERVER_NAME_CHARS} bytes",
         )
+    for origin in settings.ws_origins:
+        if origin not in {"*", "null"} and ("://" not in origin or origin.count("/") != 2):
+            reader.fault("LIVECHAT_WS_ORIGINS", origin, "must be like https://chat.example.org, null or *")
     if settings.tls_key is not None and settings.tls_cert is None:
         reader.fault("LIVECHAT_TLS_KEY", str(settings.tls_key), "needs LIVECHAT_TLS_CERT beside it")
     if bool(settings.oper_name) != bool(settings.oper_password):
