@@ -9,6 +9,7 @@ from chat_hub.hub import Hub
 from chat_hub.session import Session
 from chat_hub.settings import HubSettings
 from chat_hub.store.direct import DirectStore
+from chat_hub.store.protocol import StoreError
 from livechat.irc.message import Message, parse
 
 from tests.support.hashing import DirectHasher
@@ -16,6 +17,10 @@ from tests.support.hashing import DirectHasher
 START = Now(mono=1000.0, unix=1_700_000_000.0)
 QUIET = HubSettings(flood_control=False, max_connections_per_address=0)
 OUR_CAPS = "message-tags server-time echo-message labeled-response batch standard-replies livechat/files"
+
+
+def _must_be_none(failed: StoreError | None) -> None:
+    assert failed is None
 
 
 def counting_bytes() -> Iterator[bytes]:
@@ -48,7 +53,8 @@ class HubHarness:
             motd=self.motd,
             report=self.reports.append,
         )
-        self.hub.accounts.load()
+        self.hub.accounts.load(_must_be_none)
+        self.hub.moderation.load(_must_be_none)
         self.store.flush()
 
     def settle(self) -> None:

@@ -21,8 +21,11 @@ def test_every_setting_is_read() -> None:
             "LIVECHAT_CONTROL_CONNECT": "[::1]:6970",
             "LIVECHAT_OPER_NAME": "root",
             "LIVECHAT_OPER_PASSWORD": "pw",
+            "LIVECHAT_ADMIN": "root@chat.example",
+            "LIVECHAT_CLIENT_TAG_DENY": "*,-typing",
         }
     )
+    assert (settings.admin, settings.client_tag_deny) == ("root@chat.example", "*,-typing")
     assert (settings.host, settings.port, settings.server_name) == ("::", 7000, "chat.school.example")
     assert (settings.flood_control, settings.max_connections_per_address) == (False, 0)
     assert settings.control_connect == ("::1", 6970)
@@ -48,3 +51,9 @@ def test_all_faults_are_told_at_once_and_passwords_are_not_shown() -> None:
 def test_unfit_server_names_are_refused(name: str) -> None:
     with pytest.raises(SettingsError):
         read({"LIVECHAT_SERVER_NAME": name})
+
+
+@pytest.mark.parametrize("deny", ["a b", "+typing", ",", "*,", "x" * 301])
+def test_unfit_tag_filters_are_refused(deny: str) -> None:
+    with pytest.raises(SettingsError):
+        read({"LIVECHAT_CLIENT_TAG_DENY": deny})

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import gevent
-from gevent.event import Event
+from gevent.event import AsyncResult, Event
 from livechat import keyfile, logs
 from livechat.errors import LiveChatError, SettingsError
 from loguru import logger
@@ -19,16 +19,18 @@ from loguru import logger
 from chat_hub import limits
 from chat_hub.door import listen
 from chat_hub.hub import Hub
+from chat_hub.passwords import PasswordPool
 from chat_hub.server import HubServer, wall_and_mono
 from chat_hub.settings import HubSettings, read
+from chat_hub.store.protocol import StoreError
 from chat_hub.store.threads import SqliteStore
 from chat_hub.text import clip
 from chat_hub.tls_port import TlsPort
 from chat_hub.websocket_port import WebSocketPort
 
 DATABASE = "hub.db"
-MOTD_FILE = "motd.txt"
-MOTD_LINES = 200  # beyond: left out, with a line in the log
+MOTD_FILE, RULES_FILE = "motd.txt", "rules.txt"
+TEXT_LINES = 200  # beyond: left out, with a line in the log
 _GC_THRESHOLDS = (50_000, 20, 50)  # cycles are rare here, and a full collection stops everybody's chat
 
 
@@ -56,20 +58,27 @@ def serve(settings: HubSettings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, ended.set)
     master_key = keyfile.load_or_create(settings.key_file)
-    store = SqliteStore(settings.data_dir / DATABASE, gevent.get_hub().loop)
+    store = SqliteStore(
+        settings.data_dir / DATABASE, gevent.get_hub().loop, synchronous=settings.history_sync
+    )
+    passwords = PasswordPool(gevent.get_hub().loop)
     hub = Hub(
         settings,
         store=store,
+        hasher=passwords,
         random_bytes=os.urandom,
         master_key=master_key,
         now=wall_and_mono(),
-        motd=read_motd(settings.data_dir),
+        motd=read_text(settings.data_dir / MOTD_FILE),
+        rules=read_text(settings.data_dir / RULES_FILE),
         report=logger.info,
     )
     server = HubServer(hub, listen(settings.host, settings.port))
+    _load_kept(hub)
     store.on_room = server.resume_delayed
     store.on_fatal = _end_loudly
     ports = _more_ports(server, settings)
+    hub.reloaders.append(lambda: _read_texts(hub))
     gevent.signal_handler(signal.SIGHUP, hub.reload)
     server.start()
     gc.collect()
@@ -81,6 +90,17 @@ def serve(settings: HubSettings) -> None:
     ended.wait()
     logger.info("ending")
     server.stop()
+    passwords.close()
+
+
+def _load_kept(hub: Hub) -> None:
+    """Nobody is let in before it is known whose the names are and who is banned; raises StoreError."""
+    for load in (hub.accounts.load, hub.moderation.load):
+        loaded: AsyncResult[StoreError | None] = AsyncResult()
+        load(loaded.set)
+        hub.store.flush()
+        if (failed := loaded.get()) is not None:
+            raise failed
 
 
 def _more_ports(server: HubServer, settings: HubSettings) -> list[str]:
@@ -110,9 +130,14 @@ def _connect_files(server: HubServer, settings: HubSettings, master_key: bytes) 
     link.start()
 
 
-def read_motd(data_dir: Path) -> list[str]:
-    """The message of the day from the data directory; none when there is no file or it cannot be read."""
-    path = data_dir / MOTD_FILE
+def _read_texts(hub: Hub) -> None:
+    """Read the message of the day and the rules again (REHASH, SIGHUP)."""
+    hub.motd = tuple(read_text(hub.settings.data_dir / MOTD_FILE))
+    hub.rules = tuple(read_text(hub.settings.data_dir / RULES_FILE))
+
+
+def read_text(path: Path) -> list[str]:
+    """The message of the day or the rules; nothing when there is no such file or it cannot be read."""
     try:
         lines = path.read_text("utf-8").splitlines()
     except FileNotFoundError:
@@ -120,9 +145,9 @@ def read_motd(data_dir: Path) -> list[str]:
     except (OSError, UnicodeDecodeError) as error:
         logger.warning("{} is left out: {}", path, error)
         return []
-    if len(lines) > MOTD_LINES:
-        logger.warning("{} has more than {} lines: the rest is left out", path, MOTD_LINES)
-    return [clip("".join(filter(str.isprintable, line)), limits.TOPIC_BYTES) for line in lines[:MOTD_LINES]]
+    if len(lines) > TEXT_LINES:
+        logger.warning("{} has more than {} lines: the rest is left out", path, TEXT_LINES)
+    return [clip("".join(filter(str.isprintable, line)), limits.TOPIC_BYTES) for line in lines[:TEXT_LINES]]
 
 
 def _end_loudly(error: BaseException) -> None:

@@ -29,6 +29,11 @@ EXTENDED_MONITOR = 1 << 22
 CHGHOST = 1 << 23
 MULTILINE = 1 << 24
 
+CHATHISTORY = 1 << 25
+EVENT_PLAYBACK = 1 << 26
+READ_MARKER = 1 << 27
+MESSAGE_REDACTION = 1 << 28
+
 SHAPE_MASK = MESSAGE_TAGS | SERVER_TIME | ACCOUNT_TAG
 SHAPES = SHAPE_MASK + 1
 
@@ -40,8 +45,13 @@ CAPABILITIES: dict[str, int] = {
     "cap-notify": CAP_NOTIFY,
     "chghost": CHGHOST,
     "draft/account-registration": ACCOUNT_REGISTRATION,
+    "draft/chathistory": CHATHISTORY,
+    "draft/event-playback": EVENT_PLAYBACK,
+    "draft/message-redaction": MESSAGE_REDACTION,
+    "draft/metadata-3": METADATA,
     "draft/no-implicit-names": NO_IMPLICIT_NAMES,
     "draft/pre-away": PRE_AWAY,
+    "draft/read-marker": READ_MARKER,
     "echo-message": ECHO_MESSAGE,
     "extended-join": EXTENDED_JOIN,
     "extended-monitor": EXTENDED_MONITOR,
@@ -56,6 +66,14 @@ CAPABILITIES: dict[str, int] = {
     "standard-replies": STANDARD_REPLIES,
     "userhost-in-names": USERHOST_IN_NAMES,
 }
+
+# What there is only where messages are kept (LIVECHAT_HISTORY).
+HISTORY_ONLY = frozenset({"draft/chathistory", "draft/event-playback", "draft/message-redaction"})
+
+
+def offered(*, history: bool) -> dict[str, int]:
+    """The capabilities of a hub with or without a history."""
+    return {name: bit for name, bit in CAPABILITIES.items() if history or name not in HISTORY_ONLY}
 
 
 def names_of(bits: int) -> list[str]:

@@ -14,14 +14,18 @@ from chat_hub.accounts.desk import AccountDesk
 from chat_hub.accounts.hashing import Hasher
 from chat_hub.admission import Admission
 from chat_hub.attendance import Attendance
-from chat_hub.audit import AuditLog
 from chat_hub.census import Census
 from chat_hub.channel import Channel
+from chat_hub.clienttags import TagFilter
 from chat_hub.clock import Now, server_time
 from chat_hub.dispatch import dispatch, dispatch_long_line
 from chat_hub.filedesk import FileDesk
 from chat_hub.flood import FloodBucket
+from chat_hub.history import History
 from chat_hub.identity import Identities
+from chat_hub.metadata import CAPABILITY_VALUE as METADATA_VALUE
+from chat_hub.metadata import MetadataDesk
+from chat_hub.moderation import Moderation
 from chat_hub.outbox import Outbox
 from chat_hub.outgoing import Line, encode
 from chat_hub.session import Session
@@ -50,6 +54,7 @@ class Hub:
         store: Store,
         hasher: Hasher,
         motd: Sequence[str] = (),
+        rules: Sequence[str] = (),
         report: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.settings = settings
@@ -57,11 +62,17 @@ class Hub:
         self.started = now
         self.started_text = server_time(now.unix)
         self.motd = tuple(motd)
+        self.rules = tuple(rules)
+        self.tag_filter = TagFilter(settings.client_tag_deny)
         # Values of capabilities in CAP LS, for version 302.
-        self.cap_values: dict[str, str] = {"draft/account-registration": registration_value(settings)}
+        self.cap_values: dict[str, str] = {
+            "draft/account-registration": registration_value(settings),
+            "draft/metadata-3": METADATA_VALUE,
+        }
         self.report = report
         self.random_bytes = random_bytes
         self.identities = Identities(random_bytes, now)
+        self.capabilities = caps.offered(history=settings.history)
         self.sessions: dict[Session, None] = {}
         self.by_nick: dict[str, Session] = {}
         self.channels: dict[str, Channel] = {}
@@ -70,7 +81,8 @@ class Hub:
         self.reloaders: list[Callable[[], None]] = []
         self.sts_port: int | None = None  # where TLS is, once clients can be expected to trust its certificate
         self.census = Census()
-        self.audit = AuditLog(report)
+        self.moderation = Moderation(self, report)
+        self.audit = self.moderation.audit
         self.admission = Admission(
             most=settings.max_connections, most_per_address=settings.max_connections_per_address
         )
@@ -78,6 +90,8 @@ class Hub:
         self._on_overflow = self._note_overflow
         self.accounts = AccountDesk(self, hasher=hasher, master_key=master_key, random_bytes=random_bytes)
         self.attendance = Attendance(self)
+        self.history = History(self)
+        self.metadata = MetadataDesk(self)
         self.files = FileDesk(self, master_key=master_key, random_bytes=random_bytes)
         lobby = Channel(LOBBY, now, permanent=True)
         self.channels[lobby.folded] = lobby
@@ -120,6 +134,7 @@ class Hub:
 
     def tick(self, now: Now) -> None:
         """Ask the silent for a sign of life, and end those who gave none or never registered; once a second."""
+        self.history.tick(now)
         for session in list(self.sessions):
             silent_s = now.mono - session.last_heard_s
             if not session.registered:
@@ -131,6 +146,7 @@ class Hub:
                 session.ping_sent = True
                 server = self.settings.server_name
                 self.send(session, self.line(server, "PING", text=server, now=now))
+        self.moderation.tick(now)
         self.reap(now)
 
     def close(self, session: Session, reason: str, now: Now, *, told: str | None = None) -> None:
@@ -143,9 +159,11 @@ class Hub:
             self._detach(session, now)
         elif session.registered:
             peers = self.peers(session)
+            event = self.event(session, "QUIT", text=reason, now=now)
+            self.history.event_everywhere(session, event)
             for channel in list(session.channels.values()):
                 self.leave(channel, session)
-            self.send_all(peers, self.event(session, "QUIT", text=reason, now=now))
+            self.send_all(peers, event)
             self.attendance.left(session, now)
         self._forget(session)
         session.outbox.close(f"ERROR :Closing link: {told or reason}\r\n".encode())
@@ -169,7 +187,7 @@ class Hub:
 
     def announce_away(self, session: Session, newest: str | None, now: Now) -> bool:
         """Combine the away states of a person, and tell the peers if that changed; whether it did."""
-        if not session.person.combine_away(newest):
+        if not session.person.combine_away(newest) or not session.registered:
             return False
         event = self.event(session, "AWAY", text=session.away, now=now)
         self.tell_peers(session, caps.AWAY_NOTIFY, event)
@@ -229,6 +247,8 @@ class Hub:
         channel.remove(session)
         if not channel.members and not channel.permanent:
             del self.channels[channel.folded]
+            self.metadata.forget(channel)
+            self.history.channel_gone(channel)
 
     def peers(self, session: Session) -> dict[Session, None]:
         """Everybody who shares a channel with `session` and its siblings, without itself, each once."""
@@ -251,7 +271,8 @@ class Hub:
     def event(self, actor: Session, command: str, *params: str, text: str | None = None, now: Now) -> Line:
         """What `actor` did, with a message id: the same for all who get it."""
         body = encode(actor.prefix, command, params, text)
-        return Line(body, msgid=self.identities.next_id(now), account=actor.account or "")
+        tags = "bot" if actor.bot else ""
+        return Line(body, msgid=self.identities.next_id(now), account=actor.account or "", client_tags=tags)
 
     def send(self, session: Session, line: Line) -> None:
         """Queue `line` to one session."""
@@ -284,6 +305,7 @@ class Hub:
         del self.sessions[session]
         if session in session.siblings:  # the last one: the others were taken out by _detach
             self.census.remove(session)
+            self.metadata.forget(session.person)
             if session.nick is not None:
                 del self.by_nick[fold(session.nick)]
         self.admission.leave(session.address)

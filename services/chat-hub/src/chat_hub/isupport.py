@@ -4,12 +4,18 @@ from livechat.irc import lines, names
 
 from chat_hub import limits, ranks
 from chat_hub.masks import EXTBANS
+from chat_hub.settings import HubSettings
 
 TOKENS_PER_LINE = 12  # Modern IRC, RPL_ISUPPORT: at most 13 parameters
 
 
-def isupport_tokens(network: str) -> list[str]:
-    """The tokens, sorted by name."""
+def isupport_tokens(network: str, *, history: bool = True, client_tag_deny: str = "") -> list[str]:
+    """The tokens, sorted by name; some only where messages are kept (`history`)."""
+    kept = [f"CHATHISTORY={limits.HISTORY_MESSAGES_PER_QUERY}", "MSGREFTYPES=timestamp,msgid"]
+    return sorted([*_tokens(network), f"CLIENTTAGDENY={client_tag_deny}", *(kept if history else [])])
+
+
+def _tokens(network: str) -> list[str]:
     lists, flags = "".join(sorted(ranks.LISTS)), "".join(sorted(ranks.FLAGS))
     targets = limits.TARGETS_PER_COMMAND
     several = ",".join(f"{command}:{targets}" for command in ("KICK", "NOTICE", "PRIVMSG", "TAGMSG"))
@@ -36,6 +42,7 @@ def isupport_tokens(network: str) -> list[str]:
         f"NETWORK={network}",
         f"NICKLEN={names.MAX_NICK_CHARS}",
         f"PREFIX=({ranks.LETTERS}){ranks.SIGNS}",
+        f"STATUSMSG={ranks.SIGNS}",
         f"TARGMAX={several},JOIN:,NAMES:1,PART:,WHOIS:1",
         f"TOPICLEN={limits.TOPIC_BYTES}",
         f"USERLEN={limits.USER_CHARS}",
@@ -44,7 +51,9 @@ def isupport_tokens(network: str) -> list[str]:
     ]
 
 
-def isupport_lines(network: str) -> list[list[str]]:
+def isupport_lines(settings: HubSettings) -> list[list[str]]:
     """The tokens in as many lines as they need."""
-    tokens = isupport_tokens(network)
+    tokens = isupport_tokens(
+        settings.network_name, history=settings.history, client_tag_deny=settings.client_tag_deny
+    )
     return [tokens[start : start + TOKENS_PER_LINE] for start in range(0, len(tokens), TOKENS_PER_LINE)]

@@ -64,6 +64,11 @@ class KLines:
         gone = self._lines.pop(text, None)
         return gone[0] if gone is not None else None
 
+    def find(self, text: str) -> KLine | None:
+        """The line with this text."""
+        found = self._lines.get(text)
+        return found[0] if found is not None else None
+
     def all(self, unix_s: float) -> Iterator[KLine]:
         """The lines in force, oldest first."""
         return (line for line, _ in self._lines.values() if not line.is_over(unix_s))

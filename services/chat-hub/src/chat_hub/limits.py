@@ -34,6 +34,8 @@ WHOWAS_ENTRIES = 1_000  # beyond: the oldest is forgotten
 WHOWAS_REPLIES = 20  # of one WHOWAS; beyond the answer ends
 LIST_REPLIES = 2_000  # of one LIST; beyond: 416 and the answer ends
 KLINES = 1_000  # beyond: FAIL KLINE LIST_FULL
+KLINE_REASON_BYTES = 150  # cut
+HOST_CHARS = 28  # of a host that operators give: lines with the longest names still fit; beyond: FAIL SETHOST
 KLINE_SECONDS = 315_360_000  # ten years; longer: for good
 AUDIT_ENTRIES = 1_000  # of the log of who did what; beyond: the oldest is forgotten
 AUDIT_REPLIES = 100  # of one AUDIT
@@ -47,9 +49,6 @@ WAITING_INPUT_BYTES = 32 * 1024
 
 FLOOD_BURST = 60.0  # commands at once; a command costs 1 unless its line in the table says otherwise
 FLOOD_RATE = 6.0  # commands a second after that; more wait
-
-HANDSHAKE_TIMEOUT_S = 10.0  # of TLS and WebSocket; beyond: closed
-HANDSHAKES_PER_TURN = 8  # steps of handshakes in one turn of the loop, about a millisecond each; the rest waits
 
 HANDSHAKE_TIMEOUT_S = 10.0  # of TLS and WebSocket; beyond: closed
 HANDSHAKES_PER_TURN = 8  # steps of handshakes in one turn of the loop, about a millisecond each; the rest waits
@@ -78,7 +77,21 @@ PASSWORD_CHARS = 8  # fewer: FAIL REGISTER WEAK_PASSWORD
 PASSWORD_BYTES = 300  # more: FAIL REGISTER UNACCEPTABLE_PASSWORD; a login with more is a wrong one
 REGISTRATION_BURST = 64.0  # accounts that one address may register at once (a class behind one router)
 REGISTRATION_RATE = 1 / 60  # accounts a second after that; beyond: FAIL REGISTER TEMPORARILY_UNAVAILABLE
+METADATA_KEYS = 20  # of one person or channel; beyond: FAIL METADATA LIMIT_REACHED
+METADATA_KEY_CHARS = 40  # beyond: FAIL METADATA KEY_INVALID
+METADATA_VALUE_BYTES = 300  # beyond: FAIL METADATA VALUE_INVALID
+METADATA_SUBSCRIPTIONS = 50  # keys of one session; beyond: FAIL METADATA TOO_MANY_SUBS
+METADATA_KEYS_PER_COMMAND = 15  # as many parameters as a line has room for (RFC 1459); the rest is left out
+METADATA_SYNC_PEOPLE = 200  # people of a channel whose keys are sent at once; beyond: 774
+METADATA_SYNC_RETRY_S = 60
 CERTIFICATES_PER_ACCOUNT = 8  # beyond: FAIL CERT LIMIT_REACHED
+
+HISTORY_MESSAGES_PER_QUERY = 500  # of one CHATHISTORY; a larger limit is taken as this one
+MAILBOX_MESSAGES = 500  # that wait for an account; beyond: the oldest waits no more (CHATHISTORY still has it)
+READ_MARKERS = 1_000  # of an account; beyond: FAIL MARKREAD INTERNAL_ERROR
+KNOWN_CONVERSATIONS = 10_000  # in memory, to write less; beyond: one is written again
+HISTORY_LOOK_S = 3600.0  # between two looks through everything for what is too old
+REDACT_WITHIN_S = 86_400  # one's own messages; later: FAIL REDACT REDACT_WINDOW_EXPIRED
 
 # Rows of the history and other changes that are not committed yet. Beyond: no client is read from until half
 # of them are; nothing is refused or lost, TCP holds the senders back.

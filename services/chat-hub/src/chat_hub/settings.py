@@ -7,8 +7,12 @@ from pathlib import Path
 from livechat.settings import LOG_FORMATS, LOG_LEVELS, MAX_PORT, SettingsReader
 
 from chat_hub import limits
+from chat_hub.clienttags import fits_deny
 
 MAX_CONNECTIONS = 1_000_000
+MAX_HISTORY_MESSAGES = 10_000_000
+MAX_HISTORY_DAYS = 36_500
+HISTORY_SYNCS = ("normal", "full")  # SQLite's "synchronous"
 MAX_ACCOUNTS = 100_000  # they are kept in memory, about 1 KiB each
 MAX_STS_DURATION_S = 400 * 86400
 
@@ -24,6 +28,8 @@ class HubSettings:
     network_name: str = "SocialLiveChat"
     server_password: str = ""
     oper_name: str = ""
+    admin: str = ""
+    client_tag_deny: str = ""
     oper_password: str = ""
     flood_control: bool = True
     max_connections: int = 10_000
@@ -37,6 +43,10 @@ class HubSettings:
     require_account: bool = False
     max_accounts: int = 10_000
     max_sessions_per_account: int = 16
+    history: bool = True
+    history_messages: int = 10_000
+    history_days: int = 30
+    history_sync: str = "normal"
     control_connect: tuple[str, int] | None = None
     key_file: Path = Path("./var/keys/livechat.key")
     log_level: str = "INFO"
@@ -54,6 +64,8 @@ def read(environment: Mapping[str, str]) -> HubSettings:
         server_name=reader.text("LIVECHAT_SERVER_NAME", default.server_name),
         network_name=reader.text("LIVECHAT_NETWORK_NAME", default.network_name),
         server_password=reader.text("LIVECHAT_SERVER_PASSWORD", ""),
+        admin=reader.text("LIVECHAT_ADMIN", ""),
+        client_tag_deny=reader.text("LIVECHAT_CLIENT_TAG_DENY", ""),
         oper_name=reader.text("LIVECHAT_OPER_NAME", ""),
         oper_password=reader.text("LIVECHAT_OPER_PASSWORD", ""),
         flood_control=reader.switch("LIVECHAT_FLOOD_CONTROL", default.flood_control),
@@ -79,6 +91,14 @@ def read(environment: Mapping[str, str]) -> HubSettings:
         ),
         ws_port=reader.integer("LIVECHAT_HUB_WS_PORT", default.ws_port, least=0, most=MAX_PORT),
         ws_origins=tuple(origin.casefold() for origin in reader.words("LIVECHAT_WS_ORIGINS")),
+        history=reader.switch("LIVECHAT_HISTORY", default.history),
+        history_messages=reader.integer(
+            "LIVECHAT_HISTORY_MESSAGES", default.history_messages, least=1, most=MAX_HISTORY_MESSAGES
+        ),
+        history_days=reader.integer(
+            "LIVECHAT_HISTORY_DAYS", default.history_days, least=0, most=MAX_HISTORY_DAYS
+        ),
+        history_sync=reader.choice("LIVECHAT_HISTORY_SYNC", default.history_sync, HISTORY_SYNCS),
         control_connect=reader.endpoint("LIVECHAT_CONTROL_CONNECT", ""),
         key_file=reader.path("LIVECHAT_KEY_FILE", str(default.key_file)),
         log_level=reader.choice("LIVECHAT_LOG_LEVEL", default.log_level, LOG_LEVELS),
@@ -110,6 +130,11 @@ def _check_names(reader: SettingsReader, settings: HubSettings) -> None:
             reader.fault("LIVECHAT_WS_ORIGINS", origin, "must be like https://chat.example.org, null or *")
     if settings.tls_key is not None and settings.tls_cert is None:
         reader.fault("LIVECHAT_TLS_KEY", str(settings.tls_key), "needs LIVECHAT_TLS_CERT beside it")
+    if len(settings.admin.encode()) > limits.TOPIC_BYTES:
+        reader.fault("LIVECHAT_ADMIN", settings.admin, f"must have at most {limits.TOPIC_BYTES} bytes")
+    if not fits_deny(settings.client_tag_deny):
+        text = "must be names of tags without their +, separated by commas: all but some are *,-name,-name"
+        reader.fault("LIVECHAT_CLIENT_TAG_DENY", settings.client_tag_deny, text)
     if bool(settings.oper_name) != bool(settings.oper_password):
         reader.fault(
             "LIVECHAT_OPER_NAME", settings.oper_name, "and LIVECHAT_OPER_PASSWORD must be set both or neither"

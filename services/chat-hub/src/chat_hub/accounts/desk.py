@@ -46,14 +46,19 @@ class AccountDesk:
         self.book = AccountBook()
         self.guard = LoginGuard()
 
-    def load(self, on_done: Callable[[], None] = lambda: None) -> None:
-        """Ask the store for what it has; nobody should be let in before that has come."""
+    def load(self, on_done: Callable[[StoreError | None], None]) -> None:
+        """Ask the store for what it has.
+
+        Nobody may be let in before `on_done` was called with None: without its accounts a hub would give their
+        names away.
+        """
 
         def loaded(found: list[Account] | StoreError) -> None:
             if isinstance(found, StoreError):
-                raise found  # without its accounts a hub would give their names away
-            self.book.load(found)
-            on_done()
+                on_done(found)
+            else:
+                self.book.load(found)
+                on_done(None)
 
         self._hub.store.read(storage.load, loaded)
 
@@ -99,10 +104,16 @@ class AccountDesk:
             return
         self.forget(session)
         self._sessions[account.folded] += 1
+        metadata = self._hub.metadata
+        before = {} if session.account else dict(metadata.values(session.person))
         session.person.account = account.name
+        if before:
+            metadata.forget(session.person)
+            metadata.adopt(session.person, before)
         if session.registered:
             event = self._hub.event(session, "ACCOUNT", account.name, now=now)
             self._hub.tell_peers(session, caps.ACCOUNT_NOTIFY, event)
+            self._hub.moderation.check(session, now)
 
     def forget(self, session: Session) -> None:
         """Note that `session` ends, or leaves its account."""

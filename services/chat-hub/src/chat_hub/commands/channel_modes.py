@@ -68,6 +68,7 @@ class _Work:
         room = MAX_LINE_BYTES - len(encode(request.session.prefix, "MODE", (name, "")))
         for words in write(self._done, room):
             event = request.hub.event(request.session, "MODE", name, *words, now=request.now)
+            request.hub.history.modes_changed(self._channel, event)
             request.hub.send_all(self._channel.members, event, skip=request.session)
             request.event(event)
             request.hub.audit.note(request.session, "MODE", name, " ".join(words), request.now)

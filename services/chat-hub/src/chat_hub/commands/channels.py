@@ -29,6 +29,7 @@ def handle_topic(request: Request) -> None:
     text = clip(request.params[1], limits.TOPIC_BYTES)
     channel.topic = Topic(text, session.shown_nick, int(request.now.unix)) if text else None
     event = hub.event(session, "TOPIC", channel.name, text=text, now=request.now)
+    hub.history.event(channel, event)
     hub.send_all(channel.members, event, skip=session)
     request.event(event)
 

@@ -6,6 +6,7 @@ from livechat.irc.names import channel_fault, is_channel
 from chat_hub import caps, limits, ranks
 from chat_hub.channel import Channel
 from chat_hub.commands.channels import channel_or_refuse, operated_channel, send_names, send_topic
+from chat_hub.commands.metadata import sync_joined, tell_joined
 from chat_hub.commands.table import Command
 from chat_hub.outgoing import Line
 from chat_hub.replies import NO_MESSAGE, RefusedError, Request
@@ -94,6 +95,7 @@ def _join(request: Request, name: str, key: str | None) -> None:
         raise RefusedError(refusal[0], channel.name, text=refusal[1])
     channel.add(session)
     _announce_join(request, channel)
+    tell_joined(request, channel)
     send_channel(request, channel)
     for sibling in session.siblings:
         if sibling is not session:
@@ -109,6 +111,7 @@ def send_channel(request: Request, channel: Channel) -> None:
     # no-implicit-names: "servers MUST NOT send an implicit NAMES reply after sending a JOIN message"
     if not request.session.has(caps.NO_IMPLICIT_NAMES):
         send_names(request, channel)
+    sync_joined(request, channel)
 
 
 def send_own_joins(request: Request) -> None:
@@ -143,6 +146,7 @@ def _announce_join(request: Request, channel: Channel) -> None:
     hub, session, now = request.hub, request.session, request.now
     plain = hub.event(session, "JOIN", channel.name, now=now)
     extended = _extended(session, channel, plain)
+    hub.history.event(channel, extended)
     for bits, line in ((0, plain), (caps.EXTENDED_JOIN, extended)):
         hub.send_all([m for m in channel.members if m.caps & caps.EXTENDED_JOIN == bits], line, skip=session)
     if session.away is not None:  # away-notify: sent as well when somebody joins who is away
@@ -155,8 +159,9 @@ def _part(request: Request, channel: Channel, reason: str | None) -> None:
     hub, session = request.hub, request.session
     text = clip(reason, limits.REASON_BYTES) if reason else None
     event = hub.event(session, "PART", channel.name, text=text, now=request.now)
+    hub.history.event(channel, event)
+    hub.send_all(channel.members, event, skip=session)
     hub.leave(channel, session)
-    hub.send_all(channel.members, event)
     request.event(event)
 
 
@@ -174,6 +179,7 @@ def _kick(request: Request, channel: Channel, nick: str, reason: str) -> None:
         raise RefusedError(numerics.ERR_CHANOPRIVSNEEDED, channel.name, text=text)
     hub.audit.note(session, "KICK", f"{channel.name} {target.nick}", reason, request.now)
     event = hub.event(session, "KICK", channel.name, target.shown_nick, text=reason, now=request.now)
+    hub.history.event(channel, event)
     hub.send_all(channel.members, event, skip=session)
     hub.leave(channel, target)
     request.event(event)

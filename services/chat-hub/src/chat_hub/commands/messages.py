@@ -6,10 +6,14 @@ from livechat.irc.lines import MAX_LINE_BYTES
 from livechat.irc.message import encode_tags
 from livechat.irc.names import is_channel
 
-from chat_hub import caps, limits
+from chat_hub import caps, limits, ranks
+from chat_hub.channel import Channel
 from chat_hub.commands.table import Command
+from chat_hub.history import Kind
 from chat_hub.outgoing import Line, encode
 from chat_hub.replies import RefusedError, Request
+
+_REACTION = "+draft/react"
 
 
 def handle_privmsg(request: Request) -> None:
@@ -84,23 +88,56 @@ def _targets(request: Request) -> list[str]:
 def _send(request: Request, target: str, text: str | None) -> None:
     if is_channel(target):
         _send_to_channel(request, target, text)
+    elif target[:1] in ranks.SIGN_BITS and is_channel(target[1:]):
+        _send_to_rank(request, target[0], target[1:], text)
     else:
         _send_to_person(request, target, text)
 
 
-def _send_to_channel(request: Request, target: str, text: str | None) -> None:
-    hub, session = request.hub, request.session
-    channel = hub.channel(target)
+def _open_channel(request: Request, target: str, text: str | None) -> Channel:
+    """The channel `target`, which takes this message from this session; refused otherwise."""
+    session, channel = request.session, request.hub.channel(target)
     if channel is None or not (channel.visible_to(session) or channel.may_speak(session)):
         raise RefusedError(numerics.ERR_NOSUCHCHANNEL, target, text="No such channel")
     if not channel.may_speak(session):
         raise RefusedError(numerics.ERR_CANNOTSENDTOCHAN, channel.name, text="Cannot send to channel")
+    if text and text[0] == "\x01" and "C" in channel.flags and not text.startswith("\x01ACTION"):
+        raise RefusedError(numerics.ERR_CANNOTSENDTOCHAN, channel.name, text="Cannot send to channel (+C)")
+    return channel
+
+
+def _send_to_rank(request: Request, sign: str, target: str, text: str | None) -> None:
+    """STATUSMSG: to the members whose rank is that of `sign` or higher; it is kept in no history."""
+    channel, least = _open_channel(request, target, text), ranks.SIGN_BITS[sign]
+    line = _line(request, sign + channel.name, text)
+    receivers = [member for member, rank in channel.members.items() if rank >= least]
+    if text is None:
+        receivers = [member for member in receivers if member.has(caps.MESSAGE_TAGS)]
+    request.hub.send_all(receivers, line, skip=request.session)
+    _echo(request, line)
+
+
+def _send_to_channel(request: Request, target: str, text: str | None) -> None:
+    hub, session = request.hub, request.session
+    channel = _open_channel(request, target, text)
     line = _line(request, channel.name, text)
     receivers = channel.members
     if text is None:
         receivers = {member: rank for member, rank in receivers.items() if member.has(caps.MESSAGE_TAGS)}
     hub.send_all(receivers, line, skip=session)
-    _echo(request, line)
+    if _is_kept(line, text) and hub.history.record(channel.folded, line, _kind(text)):
+        hub.history.confirm(request, line, channel.name)
+    else:
+        _echo(request, line)
+
+
+def _is_kept(line: Line, text: str | None) -> bool:
+    """Of messages without a text only reactions are worth keeping; that somebody types is not."""
+    return text is not None or _REACTION in line.client_tags
+
+
+def _kind(text: str | None) -> Kind:
+    return Kind.TAGS if text is None else Kind.MESSAGE
 
 
 def _send_to_person(request: Request, target: str, text: str | None) -> None:
@@ -113,6 +150,8 @@ def _send_to_person(request: Request, target: str, text: str | None) -> None:
         return
     receiver = hub.find(target)
     if receiver is None or receiver.nick is None:
+        if _leave_for(request, target, text):
+            return
         raise RefusedError(numerics.ERR_NOSUCHNICK, target, text="No such nick: nobody of that name is here")
     line = _line(request, receiver.nick, text)
     receivers = receiver.siblings
@@ -123,9 +162,33 @@ def _send_to_person(request: Request, target: str, text: str | None) -> None:
     if text is None:
         receivers = [one for one in receivers if one.has(caps.MESSAGE_TAGS)]
     hub.send_all(receivers, line)
-    _echo(request, line)
+    sender, account = session.account, receiver.account
+    if (
+        sender is not None
+        and account is not None
+        and _is_kept(line, text)
+        and hub.history.record_private(sender, account, line, _kind(text), absent=False)
+    ):
+        hub.history.confirm(request, line, receiver.nick)
+    else:
+        _echo(request, line)
     if receiver.away is not None and command == "PRIVMSG":
         request.numeric(numerics.RPL_AWAY, receiver.nick, text=receiver.away)
+
+
+def _leave_for(request: Request, target: str, text: str | None) -> bool:
+    """Keep a message for an account that is not here, from an account; whether it was kept."""
+    hub, sender = request.hub, request.session.account
+    owner = hub.accounts.owner(target)
+    if owner is None or sender is None or text is None or not hub.history.on:
+        return False
+    line = _line(request, owner.name, text)
+    hub.history.record_private(sender, owner.name, line, Kind.MESSAGE, absent=True)
+    hub.history.confirm(request, line, owner.name)
+    if request.message.command == "PRIVMSG":
+        sentence = "is not here now; your message waits for the next login"
+        request.numeric(numerics.RPL_AWAY, owner.name, text=sentence)
+    return True
 
 
 def _line(request: Request, target: str, text: str | None) -> Line:
@@ -136,8 +199,9 @@ def _line(request: Request, target: str, text: str | None) -> Line:
         raise RefusedError(numerics.ERR_INPUTTOOLONG, text="Message is too long with your name in front")
     client_tags = ""
     if request.message.tags and session.has(caps.MESSAGE_TAGS):
-        kept = {k: v for k, v in request.message.tags.items() if k[0] == "+" and len(k) > 1}
-        client_tags = encode_tags(kept)
+        client_tags = encode_tags(request.hub.tag_filter.kept(request.message.tags))
+    if session.bot:
+        client_tags = f"bot;{client_tags}" if client_tags else "bot"
     msgid = request.hub.identities.next_id(request.now)
     return Line(body, msgid=msgid, client_tags=client_tags, account=session.account or "")
 

@@ -5,9 +5,10 @@ import hmac
 from livechat.irc import numerics
 from livechat.irc.names import nick_fault
 
-from chat_hub import limits
+from chat_hub import caps, limits
 from chat_hub.commands.information import send_lusers, send_motd
 from chat_hub.commands.membership import send_own_joins
+from chat_hub.commands.metadata import own_values
 from chat_hub.commands.table import Command
 from chat_hub.isupport import isupport_lines
 from chat_hub.modestring import KNOWN, takes_parameter
@@ -48,6 +49,7 @@ def handle_nick(request: Request) -> None:
     before = session.shown_nick
     _take_nick(request, nick)
     hub.attendance.renamed(session, before, request.now)
+    hub.history.event_everywhere(session, event)
     hub.send_all(hub.peers(session), event)
     request.event(event)
 
@@ -101,6 +103,11 @@ def try_register(request: Request) -> None:
         request.finish()
         hub.close(session, _ACCOUNT_REQUIRED, request.now)
         return
+    if (banned := hub.moderation.refusal(session, request.now)) is not None:
+        request.numeric(numerics.ERR_YOUREBANNEDCREEP, text=banned)
+        request.finish()
+        hub.close(session, banned, request.now)
+        return
     lead = _person_to_join(request)
     if lead is None and session.wanted_nick is not None:
         nick, session.wanted_nick = session.wanted_nick, None
@@ -115,6 +122,8 @@ def try_register(request: Request) -> None:
         hub.attach(session, lead, request.now)
         _welcome(request)
         send_own_joins(request)
+    if session.has(caps.METADATA):
+        own_values(request)  # "This batch MUST be sent to clients on connection"
 
 
 def _person_to_join(request: Request) -> Session | None:
@@ -144,7 +153,7 @@ def _welcome(request: Request) -> None:
     request.numeric(numerics.RPL_YOURHOST, text=f"Your host is {server}, running {VERSION}")
     request.numeric(numerics.RPL_CREATED, text=f"This server was started {started}")
     request.numeric(numerics.RPL_MYINFO, server, VERSION, USER_MODES, CHANNEL_MODES, PARAMETER_MODES)
-    for tokens in isupport_lines(network):
+    for tokens in isupport_lines(hub.settings):
         request.numeric(numerics.RPL_ISUPPORT, *tokens, text="are supported by this server")
     send_lusers(request)
     send_motd(request)

@@ -6,6 +6,7 @@ A step is never changed once it was released: a change of the tables is another 
 import sqlite3
 
 from chat_hub.accounts.storage import SCHEMA as ACCOUNTS
+from chat_hub.store.moderation import SCHEMA as MODERATION
 from chat_hub.store.protocol import StoreError
 
 HISTORY = """
@@ -23,12 +24,16 @@ CREATE TABLE conversations (
 CREATE TABLE mailbox (
     account TEXT NOT NULL, id INTEGER NOT NULL, target TEXT NOT NULL, PRIMARY KEY (account, id)
 ) WITHOUT ROWID;
+-- Channels that were closed (+i +k +s): what they have up to `hidden_until` is not for everybody who comes later.
+CREATE TABLE closed_channels (
+    target TEXT NOT NULL PRIMARY KEY, hidden_until INTEGER NOT NULL, is_closed INTEGER NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE read_markers (
     account TEXT NOT NULL, target TEXT NOT NULL, unix_ms INTEGER NOT NULL, PRIMARY KEY (account, target)
 ) WITHOUT ROWID;
 """
 
-STEPS: tuple[str, ...] = (HISTORY, ACCOUNTS)
+STEPS: tuple[str, ...] = (HISTORY, ACCOUNTS, MODERATION)
 
 
 def migrate(connection: sqlite3.Connection) -> None:
