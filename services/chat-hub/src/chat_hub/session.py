@@ -30,7 +30,8 @@ class Session:
     __slots__ = (
         "address", "cap_302", "caps", "certfp", "cloak", "closed", "connected", "flood", "follows_files",
         "last_heard_s", "last_spoke", "local_host", "login", "negotiating", "oper_tries", "outbox", "own_away",
-        "password", "person", "ping_sent", "registered", "resumer", "secure", "shape", "suspended", "wanted_nick",
+        "password", "person", "ping_sent", "registered", "resumer", "secure", "shape",
+        "subscriptions", "suspended", "wanted_nick",
     )  # fmt: skip
 
     def __init__(self, address: str, host: str, local_host: str, outbox: Outbox, now: Now) -> None:
@@ -42,7 +43,6 @@ class Session:
         self.last_heard_s = now.mono
         self.last_spoke = now
         self.flood: FloodBucket | None = None
-        self.secure = False  # over TLS
         self.secure = False  # over TLS
         self.certfp: str | None = None
 
@@ -62,6 +62,7 @@ class Session:
         self.oper_tries = 0
         self.ping_sent = False
         self.follows_files = False
+        self.subscriptions: frozenset[str] = frozenset()  # keys of metadata that the client wants to hear of
         self.suspended = False  # the next line waits for a result, such as a password's hash
         # Goes on with the lines that waited; the shell sets it.
         self.resumer: Callable[[], None] | None = None

@@ -4,6 +4,7 @@ from livechat.irc import numerics
 
 from chat_hub import caps
 from chat_hub.accounts.login import mechanisms
+from chat_hub.commands.metadata import own_values
 from chat_hub.commands.registration import try_register
 from chat_hub.commands.table import Command
 from chat_hub.replies import RefusedError, Request
@@ -31,7 +32,7 @@ def _ls(request: Request) -> None:
         request.session.cap_302 = True
         # "This capability MUST be implicitly enabled if the client requests CAP LS with … 302 or newer"
         request.session.set_caps(request.session.caps | caps.CAP_NOTIFY)
-    _answer(request, "LS", _sts(request) + [_with_value(request, name) for name in caps.CAPABILITIES])
+    _answer(request, "LS", _sts(request) + [_with_value(request, name) for name in request.hub.capabilities])
 
 
 def _with_value(request: Request, name: str) -> str:
@@ -62,13 +63,16 @@ def _req(request: Request) -> None:
     words = (request.param(1) or "").split()
     wanted = request.session.caps
     for word in words:
-        bit = caps.CAPABILITIES.get(word.removeprefix("-"))
+        bit = request.hub.capabilities.get(word.removeprefix("-"))
         keeps = bit == caps.CAP_NOTIFY and request.session.cap_302
         if bit is None or (word.startswith("-") and keeps):
             _answer(request, "NAK", words)
             return
         wanted = wanted & ~bit if word.startswith("-") else wanted | bit
     _answer(request, "ACK", words)
+    newly = wanted & ~request.session.caps
+    if request.session.registered and newly & caps.METADATA:
+        own_values(request)
     request.afterwards = lambda: request.session.set_caps(wanted)
 
 

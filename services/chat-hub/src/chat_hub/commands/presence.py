@@ -4,13 +4,19 @@ from livechat.irc import numerics
 
 from chat_hub import caps, limits
 from chat_hub.commands.table import Command
-from chat_hub.replies import FailedError, Request
+from chat_hub.replies import FailedError, RefusedError, Request
 from chat_hub.text import clip
 
 
 def handle_away(request: Request) -> None:
-    """AWAY [:<text>]: set, or without a text end it."""
+    """AWAY [:<text>]: set, or without a text end it.
+
+    draft/pre-away: "If the capability has been negotiated, servers MUST accept the AWAY command before
+    connection registration has completed."
+    """
     session = request.session
+    if not session.registered and not session.has(caps.PRE_AWAY):
+        raise RefusedError(numerics.ERR_NOTREGISTERED, text="You have not registered")
     given = request.param(0)
     session.own_away = clip(given, limits.AWAY_BYTES) if given is not None else None
     request.hub.announce_away(session, session.own_away, request.now)
@@ -38,6 +44,6 @@ def _confirm(request: Request) -> None:
 
 
 COMMANDS = (
-    Command("AWAY", handle_away, cost=limits.DEAR),
+    Command("AWAY", handle_away, before_registration=True, cost=limits.DEAR),
     Command("SETNAME", handle_setname, arity=1, cost=limits.DEAR),
 )
