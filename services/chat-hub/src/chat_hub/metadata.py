@@ -14,8 +14,6 @@ from chat_hub.person import Person
 from chat_hub.store.protocol import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from chat_hub.hub import Hub
 
 # "Key names MUST be restricted to the ranges a-z, 0-9, and _./-" (IRCv3 draft/metadata)
@@ -42,17 +40,9 @@ class MetadataDesk:
         self._kept: dict[str, dict[str, str]] = {}  # by folded account or channel
         self._passing: dict[Owner, dict[str, str]] = {}
 
-    def load(self, on_done: "Callable[[StoreError | None], None]") -> None:
-        """Ask the store for what it has."""
-
-        def loaded(found: dict[str, dict[str, str]] | StoreError) -> None:
-            if isinstance(found, StoreError):
-                on_done(found)
-            else:
-                self._kept = found
-                on_done(None)
-
-        self._hub.store.read(storage.load_metadata, loaded)
+    def load(self, kept: dict[str, dict[str, str]]) -> None:
+        """Take what was stored, by target."""
+        self._kept = kept
 
     def values(self, owner: Owner) -> dict[str, str]:
         """The keys and values of `owner`."""

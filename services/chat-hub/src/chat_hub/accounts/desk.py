@@ -19,6 +19,7 @@ from chat_hub.accounts.hashing import SCRAM_ITERATIONS, Hasher, Secrets
 from chat_hub.accounts.login import EXTERNAL, PLAIN, SCRAM_SHA_256
 from chat_hub.clock import Now
 from chat_hub.flood import FloodBucket
+from chat_hub.playback import deliver_mailbox
 from chat_hub.sasl.external import external
 from chat_hub.sasl.plain import plain
 from chat_hub.sasl.scram import KEY_BYTES, NONCE_BYTES, SALT_BYTES, Scram, Verifier
@@ -47,18 +48,20 @@ class AccountDesk:
         self.guard = LoginGuard()
 
     def load(self, on_done: Callable[[StoreError | None], None]) -> None:
-        """Ask the store for what it has.
+        """Ask the store for the accounts and their metadata.
 
         Nobody may be let in before `on_done` was called with None: without its accounts a hub would give their
         names away.
         """
 
-        def loaded(found: list[Account] | StoreError) -> None:
+        def loaded(found: storage.Everything | StoreError) -> None:
             if isinstance(found, StoreError):
                 on_done(found)
-            else:
-                self.book.load(found)
-                on_done(None)
+                return
+            accounts, metadata = found
+            self.book.load(accounts)
+            self._hub.metadata.load(metadata)
+            on_done(None)
 
         self._hub.store.read(storage.load, loaded)
 
@@ -113,6 +116,7 @@ class AccountDesk:
         if session.registered:
             event = self._hub.event(session, "ACCOUNT", account.name, now=now)
             self._hub.tell_peers(session, caps.ACCOUNT_NOTIFY, event)
+            deliver_mailbox(self._hub, session, now)
             self._hub.moderation.check(session, now)
 
     def forget(self, session: Session) -> None:

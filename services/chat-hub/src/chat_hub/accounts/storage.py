@@ -20,11 +20,16 @@ CREATE TABLE metadata (
 ) WITHOUT ROWID;
 """
 
+Everything = tuple[list[Account], dict[str, dict[str, str]]]
 Operation = Callable[[sqlite3.Connection], None]
 
 
-def load(connection: sqlite3.Connection) -> list[Account]:
-    """Every account."""
+def load(connection: sqlite3.Connection) -> Everything:
+    """Every account, and every kept key and value by target."""
+    return _accounts(connection), _metadata(connection)
+
+
+def _accounts(connection: sqlite3.Connection) -> list[Account]:
     certificates: dict[str, list[str]] = {}
     for fingerprint, owner in connection.execute("SELECT fingerprint, account FROM certificates"):
         certificates.setdefault(owner, []).append(fingerprint)
@@ -38,8 +43,7 @@ def load(connection: sqlite3.Connection) -> list[Account]:
     ]
 
 
-def load_metadata(connection: sqlite3.Connection) -> dict[str, dict[str, str]]:
-    """Every kept key and value, by target."""
+def _metadata(connection: sqlite3.Connection) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for target, key, value in connection.execute(
         "SELECT target, key, value FROM metadata ORDER BY target, key"
