@@ -55,7 +55,7 @@ def dispatch_long_line(hub: "Hub", session: Session, now: Now) -> None:
 def _run(request: Request) -> None:
     message, session = request.message, request.session
     command = COMMANDS.get(message.command)
-    if command is None:
+    if command is None or not session.has(command.needs):
         session.charge(1)
         raise RefusedError(numerics.ERR_UNKNOWNCOMMAND, message.command, text="Unknown command")
     session.charge(command.cost)

@@ -5,7 +5,8 @@ line carries the label, several become a batch, none an ACK), timed and tagged i
 alone, and everything that a command causes at others is queued to them before its own answer.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from livechat.errors import LiveChatError
@@ -43,6 +44,16 @@ class FailedError(LiveChatError):
         self.code = code
         self.context = context
         self.text = text
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Lines that belong together (IRCv3 batch), of the type and parameters in `start`."""
+
+    reference: str
+    start: bytes
+    lines: Sequence[Line]
+    end: bytes
 
 
 class Deferred:
@@ -89,7 +100,7 @@ class Request:
         self.label = label
         # What takes effect only when the answer is queued, such as a change of capabilities.
         self.afterwards: Callable[[], None] | None = None
-        self._lines: list[Line] = []
+        self._lines: list[Line | Batch | list[Line]] = []
         self._parts = 0  # of the answer that are still to come
         self._gate: Gate | None = None  # where the answer goes when it was not complete in time
         self._shape = session.shape  # the answer is written as was negotiated when the command came
@@ -115,7 +126,22 @@ class Request:
 
     def add(self, body: bytes) -> None:
         """Answer with a line that is written already (without tags)."""
-        self._lines.append(Line(body, time=server_time(self.now.unix)))
+        self._lines.append(self.plain(body))
+
+    def batch(self, kind: str, params: Sequence[str], lines: Sequence[Line]) -> None:
+        """Answer with a batch; those without the capability get its lines only."""
+        if not self.session.has(caps.BATCH):
+            self._lines.extend(lines)
+            return
+        server, reference = self.hub.settings.server_name, self.hub.identities.next_batch()
+        start = encode(server, "BATCH", (f"+{reference}", kind, *params))
+        self._lines.append(Batch(reference, start, lines, encode(server, "BATCH", (f"-{reference}",))))
+
+    def place(self) -> list[Line]:
+        """A place in the answer for lines that come later, before those that are added from now on."""
+        lines: list[Line] = []
+        self._lines.append(lines)
+        return lines
 
     def event(self, line: Line) -> None:
         """The session's own copy of what it caused (a join, a change of nick, an echo)."""
@@ -165,23 +191,37 @@ class Request:
 
     def _answer(self) -> list[bytes]:
         """The lines as they go out: with the label, in a batch or as an ACK where the command had one."""
-        lines, shape = self._lines, self._shape
+        lines = [line for item in self._lines for line in (item if isinstance(item, list) else (item,))]
         if not self.label:
-            return [line.for_shape(shape) for line in lines]
+            return [data for line in lines for data in self._written(line, "")]
         server = self.hub.settings.server_name
         label = f"label={escape_value(self.label)}"
         if len(lines) == 1:
-            return [lines[0].tagged(shape, label)]
+            return self._written(lines[0], label)
         if not lines:
-            return [self._line(encode(server, "ACK")).tagged(shape, label)]
-        batch = self.hub.identities.next_batch()
-        start = encode(server, "BATCH", [f"+{batch}", "labeled-response"])
-        end = encode(server, "BATCH", [f"-{batch}"])
+            return self._written(self.plain(encode(server, "ACK")), label)
+        reference = self.hub.identities.next_batch()
+        start = encode(server, "BATCH", (f"+{reference}", "labeled-response"))
+        end = encode(server, "BATCH", (f"-{reference}",))
+        inside = f"batch={reference}"
         return [
-            self._line(start).tagged(shape, label),
-            *(line.tagged(shape, f"batch={batch}") for line in lines),
-            self._line(end).for_shape(shape),
+            *self._written(self.plain(start), label),
+            *(data for line in lines for data in self._written(line, inside)),
+            *self._written(self.plain(end), ""),
         ]
 
-    def _line(self, body: bytes) -> Line:
+    def _written(self, item: Line | Batch, tag: str) -> list[bytes]:
+        """`item` with `tag` in front of its first line; what is in a batch has the batch's own."""
+        shape = self._shape
+        if isinstance(item, Line):
+            return [item.tagged(shape, tag) if tag else item.for_shape(shape)]
+        inside = f"batch={item.reference}"
+        return [
+            self.plain(item.start).tagged(shape, tag),
+            *(line.tagged(shape, inside) for line in item.lines),
+            self.plain(item.end).for_shape(shape),
+        ]
+
+    def plain(self, body: bytes) -> Line:
+        """A line that is written already, with the time of this request."""
         return Line(body, time=server_time(self.now.unix))

@@ -7,6 +7,7 @@ from chat_hub import caps, limits, ranks
 from chat_hub.channel import Channel
 from chat_hub.commands.channels import channel_or_refuse, operated_channel, send_names, send_topic
 from chat_hub.commands.metadata import sync_joined, tell_joined
+from chat_hub.commands.markread import send_marker
 from chat_hub.commands.table import Command
 from chat_hub.outgoing import Line
 from chat_hub.replies import NO_MESSAGE, RefusedError, Request
@@ -108,6 +109,7 @@ def send_channel(request: Request, channel: Channel) -> None:
     """What follows the JOIN of the session itself: the topic, if there is one, and the names."""
     if channel.topic is not None:
         send_topic(request, channel)
+    send_marker(request, channel)
     # no-implicit-names: "servers MUST NOT send an implicit NAMES reply after sending a JOIN message"
     if not request.session.has(caps.NO_IMPLICIT_NAMES):
         send_names(request, channel)

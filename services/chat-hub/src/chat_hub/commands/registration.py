@@ -12,6 +12,7 @@ from chat_hub.commands.metadata import own_values
 from chat_hub.commands.table import Command
 from chat_hub.isupport import isupport_lines
 from chat_hub.modestring import KNOWN, takes_parameter
+from chat_hub.playback import deliver_mailbox
 from chat_hub.replies import FailedError, RefusedError, Request
 from chat_hub.session import Session
 from chat_hub.version import VERSION
@@ -122,6 +123,7 @@ def try_register(request: Request) -> None:
         hub.attach(session, lead, request.now)
         _welcome(request)
         send_own_joins(request)
+    deliver_mailbox(hub, session, request.now)
     if session.has(caps.METADATA):
         own_values(request)  # "This batch MUST be sent to clients on connection"
 

@@ -24,7 +24,7 @@ CREATE TABLE conversations (
 CREATE TABLE mailbox (
     account TEXT NOT NULL, id INTEGER NOT NULL, target TEXT NOT NULL, PRIMARY KEY (account, id)
 ) WITHOUT ROWID;
--- Channels that were closed (+i +k +s): what they have up to `hidden_until` is not for everybody who comes later.
+-- Channels that were closed (+i +k +s): what they have up to `hidden_until` is not for all who come later.
 CREATE TABLE closed_channels (
     target TEXT NOT NULL PRIMARY KEY, hidden_until INTEGER NOT NULL, is_closed INTEGER NOT NULL
 ) WITHOUT ROWID;
