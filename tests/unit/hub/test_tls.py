@@ -130,7 +130,10 @@ def test_a_given_certificate_that_is_broken_stops_the_start(tmp_path: Path) -> N
     issued_by_an_authority(chain, key)
     chain.write_text("nothing")
     hub = Process(
-        tmp_path, LIVECHAT_HUB_TLS_PORT=str(free_port()), LIVECHAT_TLS_CERT=str(chain), LIVECHAT_TLS_KEY=str(key)
+        tmp_path,
+        LIVECHAT_HUB_TLS_PORT=str(free_port()),
+        LIVECHAT_TLS_CERT=str(chain),
+        LIVECHAT_TLS_KEY=str(key),
     )
     assert hub.process.wait(timeout=20) == 1
     assert "c.pem" in hub.log[0]

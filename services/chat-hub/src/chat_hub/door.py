@@ -7,28 +7,9 @@ from typing import Any
 
 from loguru import logger
 
-BACKLOG = 1024
 ACCEPTS_PER_TURN = 64  # the rest waits in the kernel for the next turn
 _READABLE = 1  # the event of libev's io watchers
 _NO_ROOM = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; `::` takes IPv4 as well. Raises OSError."""
-    infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    family, kind, protocol, _, address = infos[0]
-    sock = socket.socket(family, kind, protocol)
-    try:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6:
-            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-        sock.setblocking(False)
-        sock.bind(address)
-        sock.listen(BACKLOG)
-    except OSError:
-        sock.close()
-        raise
-    return sock
 
 
 class Door:

@@ -14,7 +14,7 @@ from loguru import logger
 
 from chat_hub import certificates
 from chat_hub.certificates import CertificateError, CertificateFiles
-from chat_hub.door import listen
+from chat_hub.listener import listen
 from chat_hub.server import HubServer
 from chat_hub.settings import HubSettings
 

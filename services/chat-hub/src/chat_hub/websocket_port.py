@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import gevent
 
-from chat_hub.door import listen
+from chat_hub.listener import listen
 from chat_hub.server import HubServer
 from chat_hub.settings import HubSettings
 
