@@ -6,7 +6,7 @@
 MESSAGE_TAGS = 1 << 0
 SERVER_TIME = 1 << 1
 ACCOUNT_TAG = 1 << 2
-ECHO_MESSAGE = 1 << 3
+MULTILINE = 1 << 3
 LABELED_RESPONSE = 1 << 4
 BATCH = 1 << 5
 STANDARD_REPLIES = 1 << 6
@@ -27,14 +27,13 @@ NO_IMPLICIT_NAMES = 1 << 20
 CHANNEL_RENAME = 1 << 21
 EXTENDED_MONITOR = 1 << 22
 CHGHOST = 1 << 23
-MULTILINE = 1 << 24
-
+ECHO_MESSAGE = 1 << 24
 CHATHISTORY = 1 << 25
 EVENT_PLAYBACK = 1 << 26
 READ_MARKER = 1 << 27
 MESSAGE_REDACTION = 1 << 28
 
-SHAPE_MASK = MESSAGE_TAGS | SERVER_TIME | ACCOUNT_TAG
+SHAPE_MASK = MESSAGE_TAGS | SERVER_TIME | ACCOUNT_TAG | MULTILINE
 SHAPES = SHAPE_MASK + 1
 
 CAPABILITIES: dict[str, int] = {
@@ -49,6 +48,7 @@ CAPABILITIES: dict[str, int] = {
     "draft/event-playback": EVENT_PLAYBACK,
     "draft/message-redaction": MESSAGE_REDACTION,
     "draft/metadata-3": METADATA,
+    "draft/multiline": MULTILINE,
     "draft/no-implicit-names": NO_IMPLICIT_NAMES,
     "draft/pre-away": PRE_AWAY,
     "draft/read-marker": READ_MARKER,

@@ -14,6 +14,7 @@ from livechat.irc.message import InvalidUtf8Error, Message, parse
 from chat_hub import caps, limits
 from chat_hub.clock import Now
 from chat_hub.commands import COMMANDS
+from chat_hub.commands.batch import collect
 from chat_hub.replies import NO_MESSAGE, FailedError, RefusedError, Request
 from chat_hub.session import Session
 
@@ -54,6 +55,8 @@ def dispatch_long_line(hub: "Hub", session: Session, now: Now) -> None:
 
 def _run(request: Request) -> None:
     message, session = request.message, request.session
+    if session.multiline is not None and collect(request):
+        return
     command = COMMANDS.get(message.command)
     if command is None or not session.has(command.needs):
         session.charge(1)

@@ -68,6 +68,7 @@ class Hub:
         self.cap_values: dict[str, str] = {
             "draft/account-registration": registration_value(settings),
             "draft/metadata-3": METADATA_VALUE,
+            "draft/multiline": f"max-bytes={limits.MULTILINE_BYTES},max-lines={limits.MULTILINE_LINES}",
         }
         self.report = report
         self.random_bytes = random_bytes

@@ -20,6 +20,9 @@ def encode(source: str, command: str, params: Sequence[str] = (), text: str | No
     return f":{source} {command}{middles}{last}\r\n".encode()
 
 
+_NO_SHAPES = (None,) * (caps.SHAPES - 1)
+
+
 class Line:
     """One line and the tags that it has for those who negotiated them.
 
@@ -38,7 +41,7 @@ class Line:
         self._time = time
         self.client_tags = client_tags
         self.account = account
-        self.shapes: list[bytes | None] = [body, None, None, None, None, None, None, None]
+        self.shapes: list[bytes | None] = [body, *_NO_SHAPES]
 
     def with_body(self, source: str, command: str, params: Sequence[str], text: str | None) -> "Line":
         """The same event written another way: same time, same id."""
@@ -60,11 +63,11 @@ class Line:
                 tags.append("time=" + format_ms(id_ms(self.msgid)))
             elif self._time:
                 tags.append("time=" + self._time)
-        if shape & caps.MESSAGE_TAGS:
-            if self.msgid:
-                tags.append("msgid=" + msgid_text(self.msgid))
-            if self.client_tags:
-                tags.append(self.client_tags)
+        if shape & caps.MESSAGE_TAGS and self.msgid:
+            tags.append("msgid=" + msgid_text(self.msgid))
         if shape & caps.ACCOUNT_TAG and self.account:
             tags.append("account=" + escape_value(self.account))
+        # "Any server-initiated tags … MUST be included before client-only tags" (message-tags)
+        if shape & caps.MESSAGE_TAGS and self.client_tags:
+            tags.append(self.client_tags)
         return f"@{';'.join(tags)} ".encode() + self.body if tags else self.body

@@ -12,6 +12,7 @@ from chat_hub import caps
 from chat_hub.clock import Now, format_ms, server_time
 from chat_hub.history import Kind, peer_in
 from chat_hub.identity import id_ms
+from chat_hub.multiline import from_store
 from chat_hub.outgoing import Line, encode
 from chat_hub.session import Session
 from chat_hub.store import history as tables
@@ -32,7 +33,7 @@ def most_kind(session: Session) -> int:
 def as_lines(session: Session, rows: Iterable[Stored]) -> list[Line]:
     """`rows` as they were sent when they were live."""
     return [
-        Line(_body(session, row), msgid=row.msgid, client_tags=row.client_tags, account=row.account)
+        from_store(_body(session, row), msgid=row.msgid, client_tags=row.client_tags, account=row.account)
         for row in rows
         if row.kind != Kind.TAGS or session.has(caps.MESSAGE_TAGS)
     ]

@@ -16,6 +16,7 @@ from chat_hub.person import Person
 if TYPE_CHECKING:
     from chat_hub.accounts.login import LoginAttempt
     from chat_hub.channel import Channel
+    from chat_hub.multiline import OpenBatch
 
 
 class Session:
@@ -29,8 +30,8 @@ class Session:
 
     __slots__ = (
         "address", "cap_302", "caps", "certfp", "cloak", "closed", "connected", "flood", "follows_files",
-        "last_heard_s", "last_spoke", "local_host", "login", "negotiating", "oper_tries", "outbox", "own_away",
-        "password", "person", "ping_sent", "registered", "resumer", "secure", "shape",
+        "last_heard_s", "last_spoke", "local_host", "login", "multiline", "negotiating", "oper_tries", "outbox",
+        "own_away", "password", "person", "ping_sent", "registered", "resumer", "secure", "shape",
         "subscriptions", "suspended", "wanted_nick",
     )  # fmt: skip
 
@@ -51,6 +52,7 @@ class Session:
         self.wanted_nick: str | None = None
         self.login: LoginAttempt | None = None  # made with the first AUTHENTICATE
         self.password: str | None = None
+        self.multiline: OpenBatch | None = None
         self.negotiating = False
         self.registered = False
         self.closed = False
@@ -149,7 +151,9 @@ class Session:
     def set_caps(self, bits: int) -> None:
         """Take `bits` as the negotiated capabilities."""
         self.caps = bits
-        self.shape = bits & caps.SHAPE_MASK
+        # multiline: it "depends on the batch capability which MUST be negotiated"
+        mask = caps.SHAPE_MASK if bits & caps.BATCH else caps.SHAPE_MASK & ~caps.MULTILINE
+        self.shape = bits & mask
 
     def has(self, capability: int) -> bool:
         """Whether all bits of `capability` are negotiated."""

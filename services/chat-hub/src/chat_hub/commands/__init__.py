@@ -3,6 +3,7 @@
 from chat_hub.commands import (
     account,
     authenticate,
+    batch,
     capability,
     channels,
     chathistory,
@@ -32,6 +33,7 @@ COMMANDS: dict[str, Command] = {
     for topic in (
         account,
         authenticate,
+        batch,
         capability,
         channels,
         chathistory,

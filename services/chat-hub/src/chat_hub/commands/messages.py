@@ -10,6 +10,7 @@ from chat_hub import caps, limits, ranks
 from chat_hub.channel import Channel
 from chat_hub.commands.table import Command
 from chat_hub.history import Kind
+from chat_hub.multiline import LongLine, LongText, stored_form
 from chat_hub.outgoing import Line, encode
 from chat_hub.replies import RefusedError, Request
 
@@ -194,16 +195,30 @@ def _leave_for(request: Request, target: str, text: str | None) -> bool:
 def _line(request: Request, target: str, text: str | None) -> Line:
     """The message as all get it: one body, one id, one time; refused whole when it is too long for a line."""
     session = request.session
-    body = encode(session.prefix, request.message.command, (target,), text)
-    if len(body) > MAX_LINE_BYTES:
-        raise RefusedError(numerics.ERR_INPUTTOOLONG, text="Message is too long with your name in front")
+    body = _body(request, target, text)
     client_tags = ""
     if request.message.tags and session.has(caps.MESSAGE_TAGS):
         client_tags = encode_tags(request.hub.tag_filter.kept(request.message.tags))
     if session.bot:
         client_tags = f"bot;{client_tags}" if client_tags else "bot"
     msgid = request.hub.identities.next_id(request.now)
-    return Line(body, msgid=msgid, client_tags=client_tags, account=session.account or "")
+    kind = LongLine if type(text) is LongText else Line
+    return kind(body, msgid=msgid, client_tags=client_tags, account=session.account or "")
+
+
+def _body(request: Request, target: str, text: str | None) -> bytes:
+    """The line without tags, or the stored form of several."""
+    prefix, command = request.session.prefix, request.message.command
+    if type(text) is not LongText:
+        return _checked(encode(prefix, command, (target,), text))
+    bodies = [_checked(encode(prefix, command, (target,), part.text)) for part in text.parts]
+    return stored_form(bodies, text.parts)
+
+
+def _checked(body: bytes) -> bytes:
+    if len(body) > MAX_LINE_BYTES:
+        raise RefusedError(numerics.ERR_INPUTTOOLONG, text="Message is too long with your name in front")
+    return body
 
 
 def _echo(request: Request, line: Line) -> None:

@@ -27,7 +27,7 @@ def handle_monitor(request: Request) -> None:
 def _add(request: Request) -> None:
     """Watch more: "'target' MUST be a valid nick", others are left out; 734 names what there is no room for."""
     monitors = request.hub.attendance.monitors
-    added, refused = [], []
+    added, refused = list[str](), list[str]()
     for nick in _targets(request):
         if nick_fault(nick) is None:
             (added if monitors.add(request.session, nick) else refused).append(nick)
