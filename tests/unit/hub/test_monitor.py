@@ -71,7 +71,7 @@ def test_long_lists_come_in_lines_that_fit() -> None:
 
 
 def test_extended_monitor_brings_what_the_other_capabilities_bring() -> None:
-    """extended-monitor: with `away-notify` "the client will get AWAY notifications for monitored nicks"; so on."""
+    """With `away-notify` "the client will get AWAY notifications for monitored nicks"; so with the others."""
     hub = HubHarness()
     b = hub.client("bob", caps="setname")
     every, only_away, none = (

@@ -16,6 +16,7 @@ from chat_hub.outgoing import Line
 from chat_hub.replies import FailedError, Request
 from chat_hub.store import history as tables
 from chat_hub.store.protocol import StoreError
+from chat_hub.store.renaming import rename_channel
 
 if TYPE_CHECKING:
     from chat_hub.channel import Channel
@@ -137,6 +138,13 @@ class History:
         closed = channel.key is not None or not channel.flags.isdisjoint({"i", "s"})
         if self.on and not channel.permanent:
             self._store.write(lambda db: tables.set_closed(db, target, closed=closed))
+
+    def renamed(self, before: str, channel: "Channel") -> None:
+        """The folded channel `before` has another name now: what is kept goes with it."""
+        folded, name = channel.folded, channel.name
+        self._grown.pop(before, None)
+        if self.on:
+            self._store.write(lambda db: rename_channel(db, before, folded, name))
 
     def channel_gone(self, channel: "Channel") -> None:
         """Note that the last member has left."""

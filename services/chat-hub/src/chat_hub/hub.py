@@ -28,6 +28,7 @@ from chat_hub.metadata import MetadataDesk
 from chat_hub.moderation import Moderation
 from chat_hub.outbox import Outbox
 from chat_hub.outgoing import Line, encode
+from chat_hub.renames import Renames
 from chat_hub.session import Session
 from chat_hub.settings import HubSettings
 from chat_hub.store.protocol import Store
@@ -77,6 +78,7 @@ class Hub:
         self.sessions: dict[Session, None] = {}
         self.by_nick: dict[str, Session] = {}
         self.channels: dict[str, Channel] = {}
+        self.renames = Renames(self.channels)
         self.dirty: list[Outbox] = []
         # What SIGHUP and REHASH read again; each logs by itself what is wrong and keeps what it has.
         self.reloaders: list[Callable[[], None]] = []
@@ -101,7 +103,7 @@ class Hub:
 
     def connect(self, address: str, local_host: str, now: Now) -> Session:
         """A session for a new connection; it is closed already when there are too many of them."""
-        outbox = Outbox(limits.OUTBOX_BYTES, self.dirty, self._on_overflow)
+        outbox = Outbox(self.settings.bounds.outbox_bytes, self.dirty, self._on_overflow)
         session = Session(address, self.identities.cloak(address), local_host, outbox, now)
         self.sessions[session] = None
         too_many = self.admission.enter(address)
@@ -136,14 +138,15 @@ class Hub:
     def tick(self, now: Now) -> None:
         """Ask the silent for a sign of life, and end those who gave none or never registered; once a second."""
         self.history.tick(now)
+        bounds = self.settings.bounds
         for session in list(self.sessions):
             silent_s = now.mono - session.last_heard_s
             if not session.registered:
-                if now.mono - session.connected.mono >= limits.REGISTRATION_TIMEOUT_S:
+                if now.mono - session.connected.mono >= bounds.registration_timeout_s:
                     self.close(session, "Registration timed out", now)
-            elif silent_s >= limits.PING_AFTER_S + limits.PING_TIMEOUT_S:
+            elif silent_s >= bounds.ping_interval_s + bounds.ping_timeout_s:
                 self.close(session, f"Ping timeout: {int(silent_s)} seconds", now)
-            elif silent_s >= limits.PING_AFTER_S and not session.ping_sent:
+            elif silent_s >= bounds.ping_interval_s and not session.ping_sent:
                 session.ping_sent = True
                 server = self.settings.server_name
                 self.send(session, self.line(server, "PING", text=server, now=now))

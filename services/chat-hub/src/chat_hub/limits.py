@@ -1,6 +1,6 @@
 """Every bound of the hub that is not a setting, with what happens at it; only numbers live here.
 
-docs/protocol/irc.md section 9 lists the same bounds for people.
+Those that are settings are in `bounds`. docs/protocol/irc.md section 9 lists both for people.
 """
 
 # Lengths in bytes of UTF-8: longer texts are cut before the character that does not fit any more. They are
@@ -16,23 +16,20 @@ SERVER_NAME_CHARS = 40  # a fault of the settings
 ECHOED_BYTES = 128  # of each parameter that a numeric repeats; the rest of it is left out
 PING_TOKEN_BYTES = 400  # beyond: 417, because the answer would not fit into a line
 
-CHANNELS_PER_CLIENT = 64  # beyond: 405
-CHANNELS = 10_000  # beyond: 403 for a channel that would have to be made
 TARGETS_PER_COMMAND = 4  # PRIVMSG, NOTICE, TAGMSG; beyond: 407 and the rest is not sent
 MODES_PER_COMMAND = 6  # mode changes with a parameter; the rest is left out
 MODE_LETTERS_PER_COMMAND = 40  # letters of one MODE at all; the rest is left out
 NAMES_PER_QUERY = 16  # ISON, USERHOST (5 there by RFC 1459); the rest is left out
 MAX_CHANNEL_LIMIT = 1_000_000  # MODE +l; beyond: 696
 INVITATIONS_PER_CHANNEL = 64  # beyond: the oldest is forgotten
-MASKS_PER_CHANNEL = 100  # b, e and I together; beyond: 478
 MASK_BYTES = 128  # of one mask; beyond: 696
 VERDICTS_PER_CHANNEL = 2_000  # kept answers to "may they speak?"; beyond: all are forgotten and found again
 RENAMED_CHANNELS = 500  # old names that still show the way; beyond: the oldest is forgotten
+RENAMED_S = 3_600.0  # how long an old name leads to the channel
 RENAME_PAUSE_S = 60.0  # between two renames of a channel; sooner: FAIL RENAME CANNOT_RENAME
 MULTILINE_BYTES = 8_192  # of one message of several lines; beyond: FAIL BATCH MULTILINE_MAX_BYTES
 MULTILINE_LINES = 50  # of one; beyond: FAIL BATCH MULTILINE_MAX_LINES
 MONITORED_NICKS = 100  # of one client; beyond: 734
-WHOWAS_ENTRIES = 1_000  # beyond: the oldest is forgotten
 WHOWAS_REPLIES = 20  # of one WHOWAS; beyond the answer ends
 LIST_REPLIES = 2_000  # of one LIST; beyond: 416 and the answer ends
 KLINES = 1_000  # beyond: FAIL KLINE LIST_FULL
@@ -44,8 +41,6 @@ AUDIT_REPLIES = 100  # of one AUDIT
 WHO_REPLIES = 2_000  # replies to one WHO by mask; beyond the answer ends (channels are always complete)
 LABEL_BYTES = 64  # IRCv3 labeled-response: a longer label is ignored
 
-# 8 MiB: a catalogue of 10,000 files with the longest names (4.5 MiB) fits. Beyond: "SendQ exceeded".
-OUTBOX_BYTES = 8 * 1024 * 1024
 # Input that waits because of flood control. Beyond: "Excess Flood".
 WAITING_INPUT_BYTES = 32 * 1024
 
@@ -55,9 +50,6 @@ FLOOD_RATE = 6.0  # commands a second after that; more wait
 HANDSHAKE_TIMEOUT_S = 10.0  # of TLS and WebSocket; beyond: closed
 HANDSHAKES_PER_TURN = 8  # steps of handshakes in one turn of the loop, about a millisecond each; the rest waits
 
-REGISTRATION_TIMEOUT_S = 60.0  # not registered by then: disconnected
-PING_AFTER_S = 90.0  # silence after which the hub asks with PING
-PING_TIMEOUT_S = 60.0  # no sign of life by then: "Ping timeout"
 LINGER_S = 1.0  # how long the last bytes of a closed connection may take
 
 OPER_TRIES = 3  # wrong OPER commands of one connection; beyond: disconnected
@@ -69,7 +61,6 @@ QUERY = 4.0  # answers of many lines
 TICKET_BURST = 30.0  # tickets of one session at once (FILES TICKET and /msg files get); beyond: RATE_LIMITED
 TICKET_RATE = 0.5  # tickets a second after that
 
-LOGIN_TRIES = 5  # wrong logins of one connection; beyond: disconnected
 FREE_WRONG_LOGINS = 10  # of one address; each one more doubles the wait, from a second to the most
 LOGIN_WAIT_MOST_S = 300.0
 LOGIN_FORGET_S = 900.0  # without a wrong login all of an address's are forgotten
@@ -88,7 +79,6 @@ METADATA_SYNC_PEOPLE = 200  # people of a channel whose keys are sent at once; b
 METADATA_SYNC_RETRY_S = 60
 CERTIFICATES_PER_ACCOUNT = 8  # beyond: FAIL CERT LIMIT_REACHED
 
-HISTORY_MESSAGES_PER_QUERY = 500  # of one CHATHISTORY; a larger limit is taken as this one
 MAILBOX_MESSAGES = 500  # that wait for an account; beyond: the oldest waits no more (CHATHISTORY still has it)
 READ_MARKERS = 1_000  # of an account; beyond: FAIL MARKREAD INTERNAL_ERROR
 KNOWN_CONVERSATIONS = 10_000  # in memory, to write less; beyond: one is written again

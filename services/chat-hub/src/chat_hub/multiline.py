@@ -48,7 +48,7 @@ class OpenBatch:
 
     @property
     def is_blank(self) -> bool:
-        """Whether there is nothing in it: "Clients MUST NOT send messages consisting entirely of blank lines"."""
+        """Whether there is nothing in it: clients MUST NOT send "messages consisting entirely of blank lines"."""
         return not any(part.text for part in self.parts)
 
 

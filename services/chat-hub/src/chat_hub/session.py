@@ -29,10 +29,35 @@ class Session:
     """
 
     __slots__ = (
-        "address", "cap_302", "caps", "certfp", "cloak", "closed", "connected", "flood", "follows_files",
-        "last_heard_s", "last_spoke", "local_host", "login", "multiline", "negotiating", "oper_tries", "outbox",
-        "own_away", "password", "person", "ping_sent", "registered", "resumer", "secure", "shape",
-        "subscriptions", "suspended", "wanted_nick",
+        "address",
+        "cap_302",
+        "caps",
+        "certfp",
+        "cloak",
+        "closed",
+        "connected",
+        "flood",
+        "follows_files",
+        "last_heard_s",
+        "last_spoke",
+        "local_host",
+        "login",
+        "multiline",
+        "negotiating",
+        "nick_changes",
+        "oper_tries",
+        "outbox",
+        "own_away",
+        "password",
+        "person",
+        "ping_sent",
+        "registered",
+        "resumer",
+        "secure",
+        "shape",
+        "subscriptions",
+        "suspended",
+        "wanted_nick",
     )  # fmt: skip
 
     def __init__(self, address: str, host: str, local_host: str, outbox: Outbox, now: Now) -> None:
@@ -44,6 +69,7 @@ class Session:
         self.last_heard_s = now.mono
         self.last_spoke = now
         self.flood: FloodBucket | None = None
+        self.nick_changes: FloodBucket | None = None  # made with the first change
         self.secure = False  # over TLS
         self.certfp: str | None = None
 

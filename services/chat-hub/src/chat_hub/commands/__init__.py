@@ -23,6 +23,7 @@ from chat_hub.commands import (
     presence,
     redact,
     registration,
+    rename,
     statistics,
     who,
 )
@@ -48,6 +49,7 @@ COMMANDS: dict[str, Command] = {
         modes,
         operators,
         people,
+        rename,
         statistics,
         who,
         monitor,

@@ -6,11 +6,11 @@ from livechat.irc.names import channel_fault, is_channel
 from chat_hub import caps, limits, ranks
 from chat_hub.channel import Channel
 from chat_hub.commands.channels import channel_or_refuse, operated_channel, send_names, send_topic
-from chat_hub.commands.metadata import sync_joined, tell_joined
 from chat_hub.commands.markread import send_marker
+from chat_hub.commands.metadata import sync_joined, tell_joined
 from chat_hub.commands.table import Command
 from chat_hub.outgoing import Line
-from chat_hub.replies import NO_MESSAGE, RefusedError, Request
+from chat_hub.replies import NO_MESSAGE, FailedError, RefusedError, Request
 from chat_hub.session import Session
 from chat_hub.text import clip
 
@@ -29,6 +29,8 @@ def handle_join(request: Request) -> None:
             _join(request, name, keys[index] if index < len(keys) else None)
         except RefusedError as refused:
             request.refuse(refused)
+        except FailedError as failed:
+            request.fail("JOIN", failed)
 
 
 def handle_part(request: Request) -> None:
@@ -87,9 +89,13 @@ def _join(request: Request, name: str, key: str | None) -> None:
     channel = hub.channel(name)
     if channel is not None and session in channel.members:
         return
-    if len(session.channels) >= limits.CHANNELS_PER_CLIENT:
-        most = limits.CHANNELS_PER_CLIENT
+    most = hub.settings.bounds.channels_per_client
+    if len(session.channels) >= most:
         raise RefusedError(numerics.ERR_TOOMANYCHANNELS, name, text=f"You can be in {most} channels at once")
+    if channel is None and (renamed := hub.renames.leads_to(name, request.now.mono)) is not None:
+        channel = _redirected(request, name, renamed)
+        if session in channel.members:
+            return
     if channel is None:
         channel = _open(request, name)
     elif (refusal := channel.join_fault(session, key)) is not None:
@@ -103,6 +109,17 @@ def _join(request: Request, name: str, key: str | None) -> None:
             shown = Request(hub, sibling, NO_MESSAGE, request.now)
             send_channel(shown, channel)
             shown.finish()
+
+
+def _redirected(request: Request, name: str, channel: Channel) -> Channel:
+    """Show the way from an old name (draft/channel-rename): FAIL to those who know it, 470 leads others."""
+    if not channel.visible_to(request.session):
+        raise RefusedError(numerics.ERR_NOSUCHCHANNEL, name, text="This name leads to a channel that is closed")
+    text = "The channel has been renamed"
+    if request.session.has(caps.CHANNEL_RENAME):
+        raise FailedError("CHANNEL_RENAMED", name, channel.name, text=text)
+    request.numeric(numerics.ERR_LINKCHANNEL, name, channel.name, text=text)
+    return channel
 
 
 def send_channel(request: Request, channel: Channel) -> None:
@@ -125,7 +142,7 @@ def send_own_joins(request: Request) -> None:
 
 def _open(request: Request, name: str) -> Channel:
     channels = request.hub.channels
-    if len(channels) >= limits.CHANNELS:
+    if len(channels) >= request.hub.settings.bounds.channels:
         raise RefusedError(numerics.ERR_NOSUCHCHANNEL, name, text="There are too many channels for another one")
     channel = Channel(name, request.now)
     channels[channel.folded] = channel
