@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import count
 
+from chat_hub.bounds import Bounds
 from chat_hub.clock import Now
 from chat_hub.hub import Hub
 from chat_hub.session import Session
@@ -15,7 +16,7 @@ from livechat.irc.message import Message, parse
 from tests.support.hashing import DirectHasher
 
 START = Now(mono=1000.0, unix=1_700_000_000.0)
-QUIET = HubSettings(flood_control=False, max_connections_per_address=0)
+QUIET = HubSettings(flood_control=False, max_connections_per_address=0, bounds=Bounds(nick_changes=0))
 OUR_CAPS = "message-tags server-time echo-message labeled-response batch standard-replies livechat/files"
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from chat_hub import limits
+from chat_hub.bounds import Bounds
 from chat_hub.store.direct import DirectStore
 from livechat.irc import numerics as n
 from livechat.irc.message import Message
@@ -234,11 +235,11 @@ def test_wrong_passwords_end_a_connection_and_then_make_an_address_wait() -> Non
     hub = HubHarness()
     register(hub, "ann")
     client = sasl_client(hub)
-    for _ in range(limits.LOGIN_TRIES - 1):
+    for _ in range(Bounds().login_tries - 1):
         assert codes(log_in_plain(client, "ann", "wrong pass")) == [n.ERR_SASLFAIL]
     assert codes(log_in_plain(client, "ann", "wrong pass")) == [n.ERR_SASLFAIL, "ERROR"]
     assert client.session.closed
-    for _ in range(limits.FREE_WRONG_LOGINS - limits.LOGIN_TRIES + 1):
+    for _ in range(limits.FREE_WRONG_LOGINS - Bounds().login_tries + 1):
         log_in_plain(sasl_client(hub), "ann", "wrong pass")
     blocked = sasl_client(hub)
     assert "please wait" in blocked.one("AUTHENTICATE PLAIN").params[-1]

@@ -2,9 +2,11 @@
 
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from chat_hub import limits
+from chat_hub.bounds import Bounds
 from chat_hub.clock import Now
 from chat_hub.store.protocol import StoreBusyError
 from livechat.irc import numerics as n
@@ -179,10 +181,8 @@ def test_what_is_wrong_is_told_with_its_code(hub: HubHarness, a: Client, line: s
     assert code in {answer.command, answer.params[1] if answer.command == "FAIL" else ""}
 
 
-def test_a_limit_above_the_bound_is_taken_as_the_bound(
-    hub: HubHarness, a: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(limits, "HISTORY_MESSAGES_PER_QUERY", 3)
+def test_a_limit_above_the_bound_is_taken_as_the_bound(hub: HubHarness, a: Client) -> None:
+    hub.hub.settings = replace(hub.hub.settings, bounds=Bounds(history_messages_per_query=3))
     talk(hub, a, 5)
     assert texts(a.ask("CHATHISTORY LATEST #x * 999999999999")) == ["2", "3", "4"]
 
@@ -203,7 +203,7 @@ def test_the_tokens_are_true(hub: HubHarness) -> None:
     tokens = [
         w for m in hub.connect().ask("NICK z", "USER z 0 * :z") if m.command == n.RPL_ISUPPORT for w in m.params
     ]
-    assert f"CHATHISTORY={limits.HISTORY_MESSAGES_PER_QUERY}" in tokens
+    assert f"CHATHISTORY={Bounds().history_messages_per_query}" in tokens
     assert "MSGREFTYPES=timestamp,msgid" in tokens
 
 

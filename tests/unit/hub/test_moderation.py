@@ -2,6 +2,7 @@
 
 import pytest
 from chat_hub import limits
+from chat_hub.bounds import Bounds
 from chat_hub.isupport import isupport_tokens
 from hypothesis import given
 from hypothesis import strategies as st
@@ -120,7 +121,7 @@ def test_lists_are_shown_with_setter_and_time(letter: str, entry: str, end: str)
 
 def test_the_lists_of_a_channel_are_bounded_together() -> None:
     (a,) = room("a")
-    most = limits.MASKS_PER_CHANNEL
+    most = Bounds().list_entries
     for index in range(most):
         a.send(f"MODE #x +{'beI'[index % 3]} n{index}")
     full = a.one("MODE #x +b one-more")

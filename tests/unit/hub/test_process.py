@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from chat_hub import limits
+from chat_hub.bounds import Bounds
 from chat_hub.health import check
 
 from tests.support.hub_process import TIMEOUT_S, Process, Wire
@@ -72,7 +73,7 @@ def test_a_reader_that_stops_is_disconnected_and_others_go_on(tmp_path: Path) ->
             listener.data = listener.data[-2000:] if b" QUIT " not in listener.data else listener.data
             listener.data += listener.sock.recv(1 << 20)
         rounds += 1
-        assert rounds * 500 * 400 < limits.OUTBOX_BYTES + (64 << 20)
+        assert rounds * 500 * 400 < Bounds().outbox_bytes + (64 << 20)
     assert "SendQ exceeded" in listener.until(" QUIT ")
     assert not slow.data
     assert hub.end() == 0

@@ -1,6 +1,10 @@
 """The hub's settings."""
 
+from dataclasses import fields
+
 import pytest
+from chat_hub import bounds
+from chat_hub.bounds import Bounds
 from chat_hub.settings import HubSettings, read
 from livechat.errors import SettingsError
 
@@ -57,3 +61,29 @@ def test_unfit_server_names_are_refused(name: str) -> None:
 def test_unfit_tag_filters_are_refused(deny: str) -> None:
     with pytest.raises(SettingsError):
         read({"LIVECHAT_CLIENT_TAG_DENY": deny})
+
+
+# -- bounds ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("field", [field.name for field in fields(Bounds)])
+def test_every_bound_is_a_setting_with_limits_of_its_own(field: str) -> None:
+    name, least, most = bounds._SETTINGS[field]
+    for value in (least, most):
+        assert getattr(read({name: str(value)}).bounds, field) == value
+    for value in (least - 1, most + 1):
+        with pytest.raises(SettingsError, match=name):
+            read({name: str(value)})
+    assert least <= getattr(Bounds(), field) <= most
+
+
+def test_origins_of_pages_have_to_look_like_origins() -> None:
+    assert read({"LIVECHAT_WS_ORIGINS": "HTTPS://A.example, null"}).ws_origins == ("https://a.example", "null")
+    for wrong in ("a.example", "https://a.example/path", "https:/a"):
+        with pytest.raises(SettingsError, match="LIVECHAT_WS_ORIGINS"):
+            read({"LIVECHAT_WS_ORIGINS": wrong})
+
+
+def test_a_key_without_a_certificate_is_a_fault() -> None:
+    with pytest.raises(SettingsError, match="LIVECHAT_TLS_KEY"):
+        read({"LIVECHAT_TLS_KEY": "key.pem"})

@@ -1,5 +1,6 @@
-"""TLS on its own port: the hub's certificate, clients' certificates, reloading, sts, slow handshakes and readers."""
+"""TLS on its own port: the hub's certificate, clients' certificates, reloading, sts, bad peers, slow ones."""
 
+import contextlib
 import hashlib
 import re
 import signal
@@ -10,7 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from chat_hub import certificates, limits
+from chat_hub import certificates
+from chat_hub.bounds import Bounds
 from chat_hub.certificates import CertificateError, CertificateFiles
 
 from tests.support.certificates import issued_by_an_authority
@@ -203,9 +205,8 @@ def test_an_end_without_close_notify_is_a_lost_connection(hub: TlsHub) -> None:
 def test_a_half_close_with_close_notify_ends_the_session(hub: TlsHub) -> None:
     a, b = hub.over_tls("a"), hub.over_tls("b")
     assert isinstance(a.sock, ssl.SSLSocket)
-    with pytest.raises((TimeoutError, ssl.SSLError, OSError)):
-        a.sock.settimeout(0.5)
-        a.sock.unwrap()
+    with contextlib.suppress(OSError):
+        a.sock.unwrap()  # close_notify, and then the hub's end
     assert b.until(" QUIT ").startswith(":a!")
 
 
@@ -220,7 +221,7 @@ def test_a_reader_over_tls_that_stops_is_disconnected_and_others_go_on(tmp_path:
             listener.data = listener.data[-2000:] if b" QUIT " not in listener.data else listener.data
             listener.data += listener.sock.recv(1 << 20)
         rounds += 1
-        assert rounds * 500 * 400 < limits.OUTBOX_BYTES + (64 << 20)
+        assert rounds * 500 * 400 < Bounds().outbox_bytes + (64 << 20)
     assert "SendQ exceeded" in listener.until(" QUIT ")
     assert hub.end() == 0
 

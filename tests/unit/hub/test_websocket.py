@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from chat_hub import limits
+from chat_hub.bounds import Bounds
 from chat_hub.websocket import MAX_MESSAGE_BYTES, NotOpenedError, WebSocket
 from hypothesis import given
 from hypothesis import strategies as st
@@ -336,7 +336,7 @@ def test_a_reader_over_websocket_that_stops_is_disconnected_and_others_go_on(tmp
             listener.data = listener.data[-2000:] if b" QUIT " not in listener.data else listener.data
             listener.data += listener.sock.recv(1 << 20)
         rounds += 1
-        assert rounds * 500 * 400 < limits.OUTBOX_BYTES + (64 << 20)
+        assert rounds * 500 * 400 < Bounds().outbox_bytes + (64 << 20)
     assert "SendQ exceeded" in listener.until(" QUIT ")
     assert hub.end() == 0
 

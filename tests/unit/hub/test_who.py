@@ -2,6 +2,7 @@
 
 import pytest
 from chat_hub import limits
+from chat_hub.bounds import Bounds
 from chat_hub.isupport import isupport_tokens
 from hypothesis import given
 from hypothesis import strategies as st
@@ -129,7 +130,7 @@ def test_whowas_is_bounded_and_counts() -> None:
     users = [m for m in a.ask("WHOWAS b") if m.command == n.RPL_WHOWASUSER]
     assert len(users) == limits.WHOWAS_REPLIES
     assert sum(m.command == n.RPL_WHOWASUSER for m in a.ask("WHOWAS b 3")) == 3
-    for index in range(limits.WHOWAS_ENTRIES):
+    for index in range(Bounds().whowas_entries):
         a.send(f"NICK {'cd'[index % 2]}")
     assert a.commands("WHOWAS b") == [n.ERR_WASNOSUCHNICK, n.RPL_ENDOFWHOWAS]
 

@@ -22,7 +22,7 @@ class Attendance:
     def __init__(self, hub: "Hub") -> None:
         self._hub = hub
         self.monitors = Monitors()
-        self.whowas = Whowas()
+        self.whowas = Whowas(hub.settings.bounds.whowas_entries)
 
     def came(self, session: Session, now: Now) -> None:
         """The person of `session` is there from now on."""

@@ -30,13 +30,12 @@ class MaskLists:
         # What was found for somebody, good as long as their prefix and account are the same objects.
         self._verdicts: dict[Session, tuple[str, str | None, bool]] = {}
 
-    @property
-    def is_full(self) -> bool:
-        """Whether nothing can be added."""
-        return sum(map(len, self._lists.values())) >= limits.MASKS_PER_CHANNEL
+    def __len__(self) -> int:
+        """The masks of all lists together."""
+        return sum(map(len, self._lists.values()))
 
     def add(self, letter: str, entry: Entry) -> bool:
-        """Add `entry`; False when its mask is there already. The caller asks `is_full` before."""
+        """Add `entry`; False when its mask is there already. The caller looks at the bound before."""
         entries = self._lists.setdefault(letter, {})
         if _key(entry.mask) in entries:
             return False

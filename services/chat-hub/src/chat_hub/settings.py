@@ -1,12 +1,13 @@
 """The hub's settings: read once from the environment, all faults reported together."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from livechat.settings import LOG_FORMATS, LOG_LEVELS, MAX_PORT, SettingsReader
 
 from chat_hub import limits
+from chat_hub.bounds import Bounds, read_bounds
 from chat_hub.clienttags import fits_deny
 
 MAX_CONNECTIONS = 1_000_000
@@ -47,6 +48,7 @@ class HubSettings:
     history_messages: int = 10_000
     history_days: int = 30
     history_sync: str = "normal"
+    bounds: Bounds = field(default_factory=Bounds)
     control_connect: tuple[str, int] | None = None
     key_file: Path = Path("./var/keys/livechat.key")
     log_level: str = "INFO"
@@ -99,6 +101,7 @@ def read(environment: Mapping[str, str]) -> HubSettings:
             "LIVECHAT_HISTORY_DAYS", default.history_days, least=0, most=MAX_HISTORY_DAYS
         ),
         history_sync=reader.choice("LIVECHAT_HISTORY_SYNC", default.history_sync, HISTORY_SYNCS),
+        bounds=read_bounds(reader),
         control_connect=reader.endpoint("LIVECHAT_CONTROL_CONNECT", ""),
         key_file=reader.path("LIVECHAT_KEY_FILE", str(default.key_file)),
         log_level=reader.choice("LIVECHAT_LOG_LEVEL", default.log_level, LOG_LEVELS),

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from livechat.irc.casemap import fold
 
-from chat_hub import limits
 from chat_hub.clock import Now
 from chat_hub.session import Session
 
@@ -26,10 +25,10 @@ class Departed:
 
 
 class Whowas:
-    """At most `WHOWAS_ENTRIES` of them; beyond, the oldest is forgotten."""
+    """At most `most` of them; beyond, the oldest is forgotten."""
 
-    def __init__(self) -> None:
-        self._departed: deque[Departed] = deque(maxlen=limits.WHOWAS_ENTRIES)
+    def __init__(self, most: int) -> None:
+        self._departed: deque[Departed] = deque(maxlen=most)
 
     def note(self, session: Session, nick: str, now: Now) -> None:
         """`session` has `nick` no longer."""

@@ -126,7 +126,7 @@ def _reject(request: Request, login: LoginAttempt, rejected: Rejected, part: Def
     login.failures += 1
     hub.accounts.guard.failed(session.address, request.now.mono)
     hub.report(f"{session.shown_nick} ({session.address}) failed to log in to {rejected.name!r}")
-    if login.failures >= limits.LOGIN_TRIES:
+    if login.failures >= hub.settings.bounds.login_tries:
         # "... MUST provide the reason for the authentication failure prior to disconnection" (SASL 3.2)
         if part is not None:
             part.done()

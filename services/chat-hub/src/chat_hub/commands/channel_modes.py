@@ -165,13 +165,13 @@ class _Work:
 
     def _add(self, letter: str, text: str) -> None:
         channel, request = self._channel, self._request
+        most = request.hub.settings.bounds.list_entries
         if channel.lists is None:
             channel.lists = MaskLists()
         entry = bans.entry(text, request.session.shown_nick, int(request.now.unix))
         if entry is None:
             self._unfit(letter, text, "This mask is too long")
-        elif channel.lists.is_full:
-            most = limits.MASKS_PER_CHANNEL
+        elif len(channel.lists) >= most:
             self._say(
                 numerics.ERR_BANLISTFULL,
                 channel.name,

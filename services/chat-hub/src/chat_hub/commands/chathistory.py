@@ -166,7 +166,7 @@ def _limit(request: Request) -> int:
     text = request.params[-1]
     if not (text.isascii() and text.isdigit()) or not int(text[:9]):
         raise _invalid(request, text, "The limit has to be a number above zero")
-    return min(int(text[:9]), limits.HISTORY_MESSAGES_PER_QUERY)
+    return min(int(text[:9]), request.hub.settings.bounds.history_messages_per_query)
 
 
 def _selector(request: Request, index: int) -> _Selector:

@@ -10,6 +10,7 @@ from chat_hub.commands.information import send_lusers, send_motd
 from chat_hub.commands.membership import send_own_joins
 from chat_hub.commands.metadata import own_values
 from chat_hub.commands.table import Command
+from chat_hub.flood import FloodBucket
 from chat_hub.isupport import isupport_lines
 from chat_hub.modestring import KNOWN, takes_parameter
 from chat_hub.playback import deliver_mailbox
@@ -45,6 +46,7 @@ def handle_nick(request: Request) -> None:
         _first_nick(request, nick)
         try_register(request)
         return
+    _pay_for_change(request, nick)
     # The event carries the prefix from before the change.
     event = hub.event(session, "NICK", text=nick, now=request.now)
     before = session.shown_nick
@@ -53,6 +55,19 @@ def handle_nick(request: Request) -> None:
     hub.history.event_everywhere(session, event)
     hub.send_all(hub.peers(session), event)
     request.event(event)
+
+
+def _pay_for_change(request: Request, nick: str) -> None:
+    """Changes of nick go to everybody in all channels: some in a minute, then 438."""
+    session, most = request.session, request.hub.settings.bounds.nick_changes
+    if not most or session.operator:
+        return
+    if session.nick_changes is None:
+        session.nick_changes = FloodBucket(burst=most, rate=most / 60, now_s=request.now.mono)
+    if not session.nick_changes.allows(request.now.mono):
+        text = "You change your nick too often, please wait a few seconds"
+        raise RefusedError(numerics.ERR_NICKTOOFAST, nick, text=text)
+    session.nick_changes.charge(1)
 
 
 def _first_nick(request: Request, nick: str) -> None:
