@@ -87,3 +87,18 @@ def test_origins_of_pages_have_to_look_like_origins() -> None:
 def test_a_key_without_a_certificate_is_a_fault() -> None:
     with pytest.raises(SettingsError, match="LIVECHAT_TLS_KEY"):
         read({"LIVECHAT_TLS_KEY": "key.pem"})
+
+
+def test_settings_of_accounts_are_read_and_bounded() -> None:
+    settings = read(
+        {
+            "LIVECHAT_REQUIRE_ACCOUNT": "on",
+            "LIVECHAT_MAX_ACCOUNTS": "0",
+            "LIVECHAT_MAX_SESSIONS_PER_ACCOUNT": "2",
+        }
+    )
+    assert (settings.require_account, settings.max_accounts) == (True, 0)
+    assert settings.max_sessions_per_account == 2
+    for name, value in (("LIVECHAT_MAX_ACCOUNTS", "100001"), ("LIVECHAT_MAX_SESSIONS_PER_ACCOUNT", "0")):
+        with pytest.raises(SettingsError):
+            read({name: value})
