@@ -70,7 +70,6 @@ class Session:
         self.last_spoke = now
         self.flood: FloodBucket | None = None
         self.nick_changes: FloodBucket | None = None  # made with the first change
-        self.nick_changes: FloodBucket | None = None  # made with the first change
         self.secure = False  # over TLS
         self.certfp: str | None = None
 
