@@ -121,6 +121,22 @@ def test_two_who_register_one_name_at_once_do_not_both_get_it() -> None:
     assert first.read()[0].params[0] == "SUCCESS"
 
 
+def test_a_name_on_its_way_to_be_an_accounts_is_nobody_elses_nick() -> None:
+    hub = HubHarness()
+    early = hub.connect().send("NICK wanted")
+    ann = hub.client("ann", caps="standard-replies")
+    assert fail_code(ann.ask(f"REGISTER wanted * :{PASSWORD}")) == "BAD_ACCOUNT_NAME"
+    early.send("QUIT")
+    hub.holding = True
+    ann.send(f"REGISTER wanted * :{PASSWORD}")
+    assert hub.client("other").one("NICK wanted").command == n.ERR_NICKNAMEINUSE
+    assert hub.connect().one("NICK Wanted").command == n.ERR_NICKNAMEINUSE
+    hub.holding = False
+    hub.commit()
+    assert ann.read()[0].params[:2] == ("SUCCESS", "wanted")
+    assert ann.one("NICK wanted").command == "NICK"
+
+
 def test_accounts_and_registrations_per_address_are_bounded() -> None:
     hub = HubHarness(with_settings(max_accounts=1))
     register(hub, "ann")

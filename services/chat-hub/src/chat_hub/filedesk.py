@@ -122,6 +122,7 @@ class FileDesk:
         ticket_id = self._random_bytes(TICKET_ID_BYTES)
         holder.tickets = [kept for kept in holder.tickets if kept[0] > now.unix]
         holder.tickets.append((expires_at, ticket_id))
+        # Everybody may download; a rule by account would choose the rights here, by `session.account`.
         ticket = Ticket(ticket_id, session.shown_nick, Rights.DOWNLOAD, 0, expires_at, session_key)
         if self._sealer is None:
             self._sealer = TicketSealer(self._master_key, self._random_bytes)

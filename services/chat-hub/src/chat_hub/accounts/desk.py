@@ -42,6 +42,7 @@ class AccountDesk:
         # For names without an account: a salt that stays the same, so that nobody learns which there are.
         self._decoy_key = hmac.digest(master_key, b"livechat salts for names without an account", "sha256")
         self._sessions: Counter[str] = Counter()  # logged in, by folded account
+        self._registering: dict[str, Session] = {}  # who waits for an account, by its folded name
         self._registrations: dict[str, FloodBucket] = {}  # by address
         self.hasher = hasher
         self.book = AccountBook()
@@ -72,9 +73,14 @@ class AccountDesk:
         return self.book.find(nick)
 
     def may_use(self, session: Session, nick: str) -> bool:
-        """Whether `nick` is free for everybody or belongs to the account of `session`."""
+        """Whether `nick` is free for everybody or belongs to the account of `session`.
+
+        A name that somebody is just registering is theirs already.
+        """
         owner = self.owner(nick)
-        return owner is None or owner.name == session.account
+        if owner is not None:
+            return owner.name == session.account
+        return self._registering.get(fold(nick), session) is session
 
     # -- logging in --------------------------------------------------------------------------------------------
 
@@ -178,6 +184,7 @@ class AccountDesk:
             self._hub.store.write(storage.save(account), lambda result: written(account, result))
 
         def written(account: Account, result: object) -> None:
+            del self._registering[account.folded]
             if isinstance(result, StoreError):
                 self._hub.report(f"the account {name} could not be written: {result}")
                 self.book.release(name)
@@ -189,6 +196,7 @@ class AccountDesk:
         if not self.hasher.make(password, self._random_bytes(SALT_BYTES), hashed):
             return False
         self.book.reserve(name)
+        self._registering[fold(name)] = session
         return True
 
     def set_certificates(

@@ -4,6 +4,7 @@ REGISTER and VERIFY follow IRCv3 draft/account-registration; nothing is sent by 
 CERT is our own (docs/protocol/irc.md section 13).
 """
 
+from livechat.irc.casemap import fold
 from livechat.irc.names import nick_fault
 
 from chat_hub import limits
@@ -95,7 +96,7 @@ def _check_name(request: Request, name: str) -> None:
         raise FailedError("BAD_ACCOUNT_NAME", name, text="This name belongs to the server")
     if not hub.accounts.book.is_free(name):
         raise FailedError("ACCOUNT_EXISTS", name, text="There is an account of this name already")
-    holder = hub.find(name)
+    holder = hub.by_nick.get(fold(name))  # also who has not registered yet: the nick would be theirs
     if holder is not None and holder.person is not request.session.person:
         raise FailedError("BAD_ACCOUNT_NAME", name, text="Somebody else uses this name as a nick")
 
