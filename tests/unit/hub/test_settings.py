@@ -26,6 +26,10 @@ def test_every_setting_is_read() -> None:
             "LIVECHAT_OPER_NAME": "root",
             "LIVECHAT_OPER_PASSWORD": "pw",
             "LIVECHAT_ADMIN": "root@chat.example",
+            "LIVECHAT_HISTORY": "off",
+            "LIVECHAT_HISTORY_MESSAGES": "50",
+            "LIVECHAT_HISTORY_DAYS": "0",
+            "LIVECHAT_HISTORY_SYNC": "full",
             "LIVECHAT_CLIENT_TAG_DENY": "*,-typing",
         }
     )
@@ -33,6 +37,8 @@ def test_every_setting_is_read() -> None:
     assert (settings.host, settings.port, settings.server_name) == ("::", 7000, "chat.school.example")
     assert (settings.flood_control, settings.max_connections_per_address) == (False, 0)
     assert settings.control_connect == ("::1", 6970)
+    assert (settings.history, settings.history_messages, settings.history_days) == (False, 50, 0)
+    assert settings.history_sync == "full"
 
 
 def test_all_faults_are_told_at_once_and_passwords_are_not_shown() -> None:
