@@ -325,6 +325,23 @@ def test_a_certificate_logs_in_once_its_account_knows_it() -> None:
     assert fail_code(hub.client("bob", caps="standard-replies").ask("CERT LIST")) == "ACCOUNT_REQUIRED"
 
 
+def test_a_password_is_changed_by_who_is_logged_in() -> None:
+    hub = HubHarness()
+    register(hub, "ann")
+    assert (
+        fail_code(hub.client("guest", caps="standard-replies").ask("PASSWD :newer secret"))
+        == "ACCOUNT_REQUIRED"
+    )
+    ann = member(hub, "ann")
+    assert fail_code(ann.ask("PASSWD :short")) == "WEAK_PASSWORD"
+    assert ann.one("PASSWD :newer secret").params[:2] == ("SUCCESS", "ann")
+    for log_in in (log_in_plain, log_in_scram):
+        assert codes(log_in(sasl_client(hub), "ann", PASSWORD))[-1] == n.ERR_SASLFAIL
+        assert codes(log_in(sasl_client(hub), "ann", "newer secret"))[-1] == n.RPL_SASLSUCCESS
+    hub.hasher.room = 0
+    assert fail_code(ann.ask("PASSWD :even newer")) == "TEMPORARILY_UNAVAILABLE"
+
+
 # -- nicks that belong to somebody ---------------------------------------------------------------------------
 
 

@@ -3,7 +3,7 @@
 INDEX = (
     "Talk: PRIVMSG NOTICE TAGMSG BATCH JOIN PART TOPIC NAMES LIST INVITE KICK MODE RENAME",
     "People: WHO WHOIS WHOWAS ISON USERHOST MONITOR AWAY NICK SETNAME METADATA",
-    "Accounts: REGISTER VERIFY AUTHENTICATE CERT",
+    "Accounts: REGISTER VERIFY AUTHENTICATE PASSWD CERT",
     "History: CHATHISTORY MARKREAD REDACT",
     "Server: MOTD RULES LUSERS VERSION TIME INFO ADMIN LINKS STATS HELP",
     "Connection: CAP PASS USER PING PONG QUIT ERROR",
@@ -75,6 +75,7 @@ TEXTS: dict[str, tuple[str, ...]] = {
     "OPER": ("OPER name password: become an operator of the server",),
     "PART": ("PART #channel[,#channel] [:reason]",),
     "PASS": ("PASS password: the server's password, before NICK and USER",),
+    "PASSWD": ("PASSWD :new password: change the password of your account",),
     "PING": ("PING token: is the connection alive",),
     "PONG": ("PONG token: it is",),
     "PRIVMSG": ("PRIVMSG #channel|nick[,#channel|nick] :text", "PRIVMSG @#channel :text: to its operators"),

@@ -203,11 +203,24 @@ class AccountDesk:
         self, account: Account, certificates: tuple[str, ...], on_done: Callable[[bool], None]
     ) -> None:
         """Let `account` know these certificates from now on; `on_done` says whether that was committed."""
-        changed = replace(account, certificates=certificates)
+        self._change(replace(account, certificates=certificates), on_done)
 
+    def set_password(self, account: Account, password: str, on_done: Callable[[bool], None]) -> bool:
+        """Give `account` a prepared `password`; False when there is no room in the pool now.
+
+        `on_done` says whether it was committed.
+        """
+
+        def hashed(secrets: Secrets) -> None:
+            now = self.book.find(account.name) or account  # certificates may have changed meanwhile
+            self._change(replace(now, secrets=secrets), on_done)
+
+        return self.hasher.make(password, self._random_bytes(SALT_BYTES), hashed)
+
+    def _change(self, changed: Account, on_done: Callable[[bool], None]) -> None:
         def written(result: object) -> None:
             if isinstance(result, StoreError):
-                self._hub.report(f"the certificates of {account.name} could not be written: {result}")
+                self._hub.report(f"a change of the account {changed.name} could not be written: {result}")
             else:
                 self.book.put(changed)
             on_done(not isinstance(result, StoreError))

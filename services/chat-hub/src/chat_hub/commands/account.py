@@ -1,7 +1,7 @@
-"""REGISTER, VERIFY and CERT: making an account, and the certificates that log in to it.
+"""REGISTER, VERIFY, PASSWD and CERT: making an account, its password, and the certificates that log in to it.
 
 REGISTER and VERIFY follow IRCv3 draft/account-registration; nothing is sent by e-mail, so nothing is verified.
-CERT is our own (docs/protocol/irc.md section 13).
+PASSWD and CERT are our own (docs/protocol/irc.md section 13).
 """
 
 from livechat.irc.casemap import fold
@@ -60,11 +60,34 @@ def handle_verify(request: Request) -> None:
     )
 
 
+def handle_passwd(request: Request) -> None:
+    """PASSWD :<new password>, from who is logged in: PASSWD SUCCESS <account> when it is committed."""
+    session = request.session
+    account = _own_account(request)
+    password = _password(account.name, request.params[0])
+    part: Deferred | None = None
+
+    def written(done: bool) -> None:
+        assert part is not None
+        if done:
+            request.hub.report(
+                f"{session.shown_nick} ({session.address}) has a new password for {account.name}"
+            )
+            request.from_server("PASSWD", "SUCCESS", account.name, text="The password is changed")
+        else:
+            request.fail("PASSWD", FailedError("TEMPORARILY_UNAVAILABLE", text="It could not be stored"))
+        part.done()
+        session.resume()
+
+    if not request.hub.accounts.set_password(account, password, written):
+        raise FailedError("TEMPORARILY_UNAVAILABLE", text="The server is busy, please try again in a moment")
+    part = request.later()
+    session.suspend()
+
+
 def handle_cert(request: Request) -> None:
     """CERT LIST, CERT ADD [<fingerprint>], CERT DEL <fingerprint>: which certificates log in by EXTERNAL."""
-    account = request.hub.accounts.book.find(request.session.account or "")
-    if account is None:
-        raise FailedError("ACCOUNT_REQUIRED", text="Log in to your account first")
+    account = _own_account(request)
     subcommand = request.params[0].upper()
     if subcommand == "LIST":
         _list_certificates(request, account)
@@ -72,6 +95,14 @@ def handle_cert(request: Request) -> None:
         _change_certificates(request, account, subcommand)
     else:
         raise FailedError("INVALID_PARAMS", request.params[0], text="Use CERT LIST, CERT ADD or CERT DEL")
+
+
+def _own_account(request: Request) -> Account:
+    """The account of the session."""
+    account = request.hub.accounts.book.find(request.session.account or "")
+    if account is None:
+        raise FailedError("ACCOUNT_REQUIRED", text="Log in to your account first")
+    return account
 
 
 def _account_name(request: Request) -> str:
@@ -185,5 +216,6 @@ def _fingerprint(request: Request, session: Session) -> str:
 COMMANDS = (
     Command("REGISTER", handle_register, arity=3, before_registration=True, cost=limits.DEAR),
     Command("VERIFY", handle_verify, arity=2, before_registration=True, cost=limits.DEAR),
+    Command("PASSWD", handle_passwd, arity=1, cost=limits.DEAR),
     Command("CERT", handle_cert, arity=1, cost=limits.DEAR),
 )
