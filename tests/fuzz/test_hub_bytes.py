@@ -41,6 +41,9 @@ WORDS = [
         ",",
         "@a=\\",
     ),
+    *("AUTHENTICATE", "PLAIN", "SCRAM-SHA-256", "EXTERNAL", "+", "AGEAbG9uZ2Vub3VnaA==", "biwsbj1hLHI9YWJj"),
+    *("REGISTER", "VERIFY", "PASSWD", "CERT", ":longenough", "ADD", "METADATA", "GET", "SET", "CLEAR", "SUB"),
+    *("UNSUB", "SUBS", "SYNC", "url", ":sasl draft/metadata-3 draft/pre-away standard-replies"),
 ]
 LINE = st.lists(st.sampled_from(WORDS) | st.text(max_size=6), max_size=8).map(
     lambda words: " ".join(words).encode()

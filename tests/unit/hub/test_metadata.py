@@ -93,6 +93,25 @@ def test_keys_values_and_subscriptions_are_bounded() -> None:
     assert sorted(listed) == sorted({f"s{i}" for i in range(limits.METADATA_SUBSCRIPTIONS)})
 
 
+def test_the_longest_names_keys_and_values_fit_into_lines() -> None:
+    """The harness refuses lines over 512 bytes."""
+    hub = HubHarness()
+    nick, channel, key = "я" * 32, "#" + "я" * 47, "k" * limits.METADATA_KEY_CHARS
+    caps = CAPS + " draft/no-implicit-names"
+    a, b = hub.client(nick, caps=caps, join=channel), hub.client("ж" * 32, caps=caps, join=channel)
+    b.send(f"METADATA * SUB {key}")
+    value = "v" * limits.METADATA_VALUE_BYTES
+    assert a.one(f"METADATA {channel} SET {key} :{value}").params[-1] == value
+    assert b.read()[-1].params[-1] == value
+    assert a.one(f"METADATA * SET {key} :{value}").params[-1] == value
+    assert b.read()[-1].params[-1] == value
+    long = "#" + "x" * 450
+    assert a.one(f"METADATA {long} LIST").params[1] == "INVALID_TARGET"
+    assert a.one(f"METADATA * {long}").params[1] == "SUBCOMMAND_INVALID"
+    assert len(a.ask(f"METADATA * GET {long}")) == 3
+    assert a.one(f"REGISTER {long} * :longenough").params[1] == "BAD_ACCOUNT_NAME"
+
+
 def test_subscriptions_are_answered_in_order() -> None:
     """ "The `<key>` parameter … MUST be this first key that the client could not subscribe to"."""
     a = HubHarness().client("a", caps=CAPS)

@@ -154,7 +154,8 @@ class Request:
     def fail(self, command: str, failed: FailedError) -> None:
         """Answer with FAIL, or with NOTICE to those who did not negotiate standard-replies."""
         if self.session.has(caps.STANDARD_REPLIES):
-            self.from_server("FAIL", command, failed.code, *failed.context, text=failed.text)
+            context = [clip(word, limits.ECHOED_BYTES) for word in failed.context]
+            self.from_server("FAIL", command, failed.code, *context, text=failed.text)
         else:
             self.from_server("NOTICE", self.session.shown_nick, text=f"{command}: {failed.text}")
 
@@ -183,9 +184,10 @@ class Request:
         if self._parts:
             self._gate = self.session.outbox.gate()
             return
-        put = self.session.outbox.put
-        for data in self._answer():
-            put(data)
+        if self._lines or self.label:
+            put = self.session.outbox.put
+            for data in self._answer():
+                put(data)
         if self.afterwards is not None:
             self.afterwards()
 

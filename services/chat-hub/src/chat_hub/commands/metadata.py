@@ -13,7 +13,7 @@ from chat_hub.outgoing import Line
 from chat_hub.person import Person
 from chat_hub.replies import FailedError, Request
 from chat_hub.session import Session
-from chat_hub.text import pack
+from chat_hub.text import clip, pack
 
 _EVERYBODY = "*"  # the visibility of every key: whoever may see the target sees its keys
 _KEYS_ROOM_BYTES = 380  # for keys in one line
@@ -59,7 +59,7 @@ def _get(request: Request) -> None:
     lines = []
     for key in request.params[2 : 2 + limits.METADATA_KEYS_PER_COMMAND]:
         if not is_key(key):
-            lines.append(_numeric(request, "FAIL", "METADATA", "KEY_INVALID", key, text="Invalid key"))
+            lines.append(_numeric(request, "FAIL", "METADATA", "KEY_INVALID", _short(key), text="Invalid key"))
         elif key in values:
             lines.append(_key_value(request, name, key, values[key]))
         else:
@@ -267,6 +267,11 @@ def _not_set(request: Request, name: str, key: str) -> Line:
 def _keys(request: Request, numeric: str, keys: Sequence[str]) -> None:
     for words in pack(keys, _KEYS_ROOM_BYTES):
         request.numeric(numeric, *words.split())
+
+
+def _short(key: str) -> str:
+    """A key that cannot be one, as far as it is repeated."""
+    return clip(key, limits.ECHOED_BYTES)
 
 
 def _numeric(request: Request, code: str, *params: str, text: str) -> Line:
