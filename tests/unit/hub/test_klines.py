@@ -1,10 +1,13 @@
 """K-lines, the log of who did what, REHASH, RULES, SETHOST, STATS and the texts of HELP."""
 
+from pathlib import Path
+
 import pytest
 from chat_hub import limits
 from chat_hub.commands import COMMANDS
 from chat_hub.helptexts import INDEX, TEXTS
 from chat_hub.klines import is_too_wide, parse_duration, parse_target
+from chat_hub.service import TEXT_LINES, read_text
 from chat_hub.store.direct import DirectStore
 from livechat.irc import numerics as n
 
@@ -184,6 +187,15 @@ def test_the_log_is_bounded_here_and_in_the_store(monkeypatch: pytest.MonkeyPatc
     hub.settle()
     assert len(hub.hub.audit.latest(100)) == 5
     assert hub.store.connection.execute("SELECT count(*) FROM audit").fetchone() == (5,)
+
+
+def test_texts_are_read_within_their_bounds_and_a_broken_file_is_left_out(tmp_path: Path) -> None:
+    assert read_text(tmp_path / "none.txt") == []
+    (tmp_path / "bad.txt").write_bytes(b"\xff\xfe")
+    assert read_text(tmp_path / "bad.txt") == []
+    (tmp_path / "long.txt").write_text("x\x02y" * 400 + "\n" + "line\n" * 300, "utf-8")
+    lines = read_text(tmp_path / "long.txt")
+    assert (len(lines), len(lines[0]), lines[1]) == (TEXT_LINES, limits.TOPIC_BYTES, "line")
 
 
 # -- REHASH, RULES, STATS, ADMIN, LINKS, HELP ------------------------------------------------------------------

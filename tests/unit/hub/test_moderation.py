@@ -252,3 +252,29 @@ def test_flags_end_as_the_last_word_on_each_says_and_only_changes_are_told(
         (flags.add if sign == "+" else flags.discard)(letter)
         assert len(a.ask(f"MODE #x {sign}{letter}")) == (flags != before)
     assert a.ask("MODE #x")[0].params[2] == "+" + "".join(sorted(flags))
+
+
+def test_who_is_silenced_says_nothing_in_any_other_way() -> None:
+    hub = HubHarness()
+    a, b = room("a", "b", hub=hub)
+    a.send("MODE #x -t+b m:b")
+    b.read()
+    refused = b.one("NICK evader")
+    assert (refused.command, refused.params[1:3]) == (n.ERR_BANONCHAN, ("evader", "#x"))
+    assert b.one("TOPIC #x :spam").command == n.ERR_CHANOPRIVSNEEDED
+    b.send("@+typing=active TAGMSG #x", "PART #x :spam")
+    a.send("PING x")
+    assert [m.params for m in a.read() if m.command == "PART"] == [("#x",)]
+    assert b.one("NICK free").command == "NICK"
+
+
+def test_invite_alone_lists_the_channels_one_is_invited_to() -> None:
+    hub = HubHarness()
+    (a,) = room("a", hub=hub)
+    b = hub.client("b")
+    a.send("MODE #x +i", "INVITE b #x")
+    got = b.ask("INVITE")
+    assert [(m.command, m.params[1:]) for m in got[:1]] == [(n.RPL_INVITELIST, ("#x",))]
+    b.send("JOIN #x")
+    assert b.commands("INVITE") == [n.RPL_ENDOFINVITELIST]
+    assert b.one("INVITE a").command == n.ERR_NEEDMOREPARAMS

@@ -136,7 +136,13 @@ class Channel:
             or ("M" in self.flags and session.account is None)
         ):
             return False
-        return self.lists is None or not self.lists.silences(session)
+        return not self.is_silenced(session)
+
+    def is_silenced(self, session: Session) -> bool:
+        """Whether a ban or a mute silences `session` here; a rank speaks over both."""
+        if self.lists is None or self.members.get(session):
+            return False
+        return self.lists.silences(session)
 
     def visible_to(self, session: Session) -> bool:
         """Whether `session` may know of this channel: `s` hides it from others."""

@@ -24,7 +24,8 @@ def handle_topic(request: Request) -> None:
         return
     if not inside:
         raise RefusedError(numerics.ERR_NOTONCHANNEL, channel.name, text="You're not on that channel")
-    if "t" in channel.flags and not channel.is_moderator(session):
+    may_set = channel.is_moderator(session) or not ("t" in channel.flags or channel.is_silenced(session))
+    if not may_set:
         raise RefusedError(numerics.ERR_CHANOPRIVSNEEDED, channel.name, text="You're not a channel operator")
     text = clip(request.params[1], limits.TOPIC_BYTES)
     channel.topic = Topic(text, session.shown_nick, int(request.now.unix)) if text else None

@@ -58,8 +58,13 @@ def handle_kick(request: Request) -> None:
 
 
 def handle_invite(request: Request) -> None:
-    """INVITE <nick> <channel>."""
+    """INVITE <nick> <channel>; without parameters the channels that one is invited to."""
     session, hub = request.session, request.hub
+    if not request.params:
+        _list_invitations(request)
+        return
+    if request.param(1) is None:
+        raise RefusedError(numerics.ERR_NEEDMOREPARAMS, "INVITE", text="Not enough parameters")
     guest = hub.find(request.params[0])
     if guest is None:
         raise RefusedError(numerics.ERR_NOSUCHNICK, request.params[0], text="No such nick")
@@ -79,6 +84,13 @@ def handle_invite(request: Request) -> None:
     notified = (m for m in channel.members if m.has(caps.INVITE_NOTIFY) and channel.is_moderator(m))
     hub.send_all(notified, event, skip=session)
     request.numeric(numerics.RPL_INVITING, guest.shown_nick, channel.name)
+
+
+def _list_invitations(request: Request) -> None:
+    for channel in request.hub.channels.values():
+        if request.session.person in channel.invited:
+            request.numeric(numerics.RPL_INVITELIST, channel.name)
+    request.numeric(numerics.RPL_ENDOFINVITELIST, text="End of /INVITE list")
 
 
 def _join(request: Request, name: str, key: str | None) -> None:
@@ -176,7 +188,8 @@ def _announce_join(request: Request, channel: Channel) -> None:
 
 def _part(request: Request, channel: Channel, reason: str | None) -> None:
     hub, session = request.hub, request.session
-    text = clip(reason, limits.REASON_BYTES) if reason else None
+    # A last word is a word: who may not speak leaves without one.
+    text = clip(reason, limits.REASON_BYTES) if reason and not channel.is_silenced(session) else None
     event = hub.event(session, "PART", channel.name, text=text, now=request.now)
     hub.history.event(channel, event)
     hub.send_all(channel.members, event, skip=session)
@@ -208,5 +221,5 @@ COMMANDS = (
     Command("JOIN", handle_join, arity=1, cost=limits.DEAR),
     Command("PART", handle_part, arity=1),
     Command("KICK", handle_kick, arity=2),
-    Command("INVITE", handle_invite, arity=2, cost=limits.DEAR),
+    Command("INVITE", handle_invite, cost=limits.DEAR),
 )

@@ -46,6 +46,7 @@ def handle_nick(request: Request) -> None:
         _first_nick(request, nick)
         try_register(request)
         return
+    _no_way_round_a_ban(request, nick)
     _pay_for_change(request, nick)
     # The event carries the prefix from before the change.
     event = hub.event(session, "NICK", text=nick, now=request.now)
@@ -55,6 +56,14 @@ def handle_nick(request: Request) -> None:
     hub.history.event_everywhere(session, event)
     hub.send_all(hub.peers(session), event)
     request.event(event)
+
+
+def _no_way_round_a_ban(request: Request, nick: str) -> None:
+    """Who is silenced in a channel keeps the nick that the ban may be for (435)."""
+    for channel in request.session.channels.values():
+        if channel.is_silenced(request.session):
+            text = "You cannot change your nick while you are banned or muted there"
+            raise RefusedError(numerics.ERR_BANONCHAN, nick, channel.name, text=text)
 
 
 def _pay_for_change(request: Request, nick: str) -> None:
