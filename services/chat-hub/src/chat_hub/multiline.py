@@ -1,9 +1,9 @@
 """Messages of several lines (IRCv3 draft/multiline): collecting them, and writing them for each client. Pure.
 
 A client sends one as a batch; it is one message with one id and one time. Those who negotiated it get it as a
-batch, others get its lines as ordinary messages: "Any tags that would have been added to the batch … MUST
-be included on the first message line to be sent". In the history it is one row: its lines one after the other, each
-that continues the one before with the tag `draft/multiline-concat`.
+batch, others get its lines as ordinary messages: "Any tags that would have been added to the batch … MUST be
+included on the first message line". In the history it is one row: its lines one after the other, each that
+continues the one before with the tag `draft/multiline-concat`.
 """
 
 from collections.abc import Mapping, Sequence
