@@ -15,17 +15,19 @@ class DirectHasher:
     def __init__(self, room: int = 8) -> None:
         self.room = room
         self.jobs: list[Callable[[], None]] = []
+        self.broken = False  # as without memory: nothing can be hashed
         self.checks = 0  # how often a password was hashed for a login
 
-    def make(self, password: str, salt: bytes, on_done: Callable[[Secrets], None]) -> bool:
+    def make(self, password: str, salt: bytes, on_done: Callable[[Secrets | None], None]) -> bool:
         """See `Hasher`."""
         secrets = Secrets(_digest(password), derive(password, salt, ITERATIONS))
-        return self._put(lambda: on_done(secrets))
+        return self._put(lambda: on_done(None if self.broken else secrets))
 
-    def check(self, password: str, argon2: str | None, on_done: Callable[[bool], None]) -> bool:
+    def check(self, password: str, argon2: str | None, on_done: Callable[[bool | None], None]) -> bool:
         """See `Hasher`."""
         self.checks += 1
-        return self._put(lambda: on_done(argon2 is not None and _digest(password) == argon2))
+        right = argon2 is not None and _digest(password) == argon2
+        return self._put(lambda: on_done(None if self.broken else right))
 
     def run(self) -> None:
         """Do everything that was asked, and what that causes."""

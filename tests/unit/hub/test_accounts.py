@@ -282,6 +282,31 @@ def test_when_the_pool_is_full_it_says_so_and_chat_goes_on() -> None:
     assert codes(waiting.read()) == [n.RPL_LOGGEDIN, n.RPL_SASLSUCCESS, "PONG"]
 
 
+def test_when_nothing_can_be_hashed_everybody_is_told_and_nothing_is_counted() -> None:
+    hub = HubHarness()
+    register(hub, "ann")
+    ann, bob = member(hub, "ann"), hub.client("bob", caps="standard-replies")
+    hub.hasher.broken = True
+    client = sasl_client(hub)
+    for _ in range(20):
+        (refused,) = log_in_plain(client, "ann")
+        assert (refused.command, "busy" in refused.params[-1]) == (n.ERR_SASLFAIL, True)
+    assert fail_code(ann.ask("PASSWD :newer secret")) == "TEMPORARILY_UNAVAILABLE"
+    assert fail_code(bob.ask(f"REGISTER * * :{PASSWORD}")) == "TEMPORARILY_UNAVAILABLE"
+    hub.hasher.broken = False
+    assert bob.ask(f"REGISTER * * :{PASSWORD}")[0].command == "REGISTER"
+
+
+def test_a_disk_that_takes_nothing_makes_no_accounts() -> None:
+    hub = HubHarness()
+    client = hub.client("ann", caps="standard-replies")
+    hub.store.connection.execute("DROP TABLE accounts")
+    assert fail_code(client.ask(f"REGISTER * * :{PASSWORD}")) == "TEMPORARILY_UNAVAILABLE"
+    assert client.session.account is None
+    assert hub.hub.accounts.owner("ann") is None
+    assert any("could not be written" in line for line in hub.reports)
+
+
 def test_who_leaves_while_the_password_is_hashed_disturbs_nothing() -> None:
     hub = HubHarness()
     register(hub, "ann")

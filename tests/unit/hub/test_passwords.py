@@ -6,6 +6,7 @@ import sqlite3
 from pathlib import Path
 
 from chat_hub import limits
+from chat_hub.accounts.hashing import Secrets
 from chat_hub.passwords import PasswordPool
 
 from tests.support.hub_process import TIMEOUT_S, Process, Wire
@@ -91,3 +92,27 @@ def test_the_queue_of_the_pool_is_bounded() -> None:
     taken = [pool.check("x", None, lambda _: None) for _ in range(limits.PASSWORD_QUEUE + 2)]
     assert taken == [True] * limits.PASSWORD_QUEUE + [False] * 2
     pool.close()
+
+
+def test_every_job_is_answered_even_one_that_cannot_be_done() -> None:
+    pool = PasswordPool(InlineLoop())
+    answers: list[bool | None] = []
+    secrets: list[Secrets | None] = []
+    pool.make("right password", b"s" * 16, secrets.append)
+    pool.check("x", "no hash at all", answers.append)
+    pool.check("x", None, answers.append)
+    finish(pool)
+    assert answers == [None, False]
+    assert secrets[0] is not None
+    pool = PasswordPool(InlineLoop())
+    pool.check("right password", secrets[0].argon2, answers.append)
+    pool.check("wrong password", secrets[0].argon2, answers.append)
+    finish(pool)
+    assert answers[2:] == [True, False]
+
+
+def finish(pool: PasswordPool) -> None:
+    """Let the thread end after its jobs, and hand out the results as the loop would."""
+    pool._jobs.put(None)
+    pool._threads[0].join()
+    pool._deliver()

@@ -9,6 +9,7 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any
 
@@ -24,9 +25,13 @@ MEMORY_KIB, PASSES, LANES = 19 * 1024, 2, 1
 _NICE = 10
 _CLOSE_S = 0.5  # how long the end of the hub waits for a thread
 
-_Job = Callable[
-    [Any], Callable[[], None]
-]  # gets argon2's hasher, gives what is to be called in the hub's thread
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """`work` is for the thread, `on_done` gets its result in the hub's."""
+
+    work: Callable[["_Hashers"], Any]
+    on_done: Callable[[Any], None]
 
 
 class PasswordPool:
@@ -35,28 +40,26 @@ class PasswordPool:
     def __init__(self, loop: Any) -> None:
         self._waiting = 0
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
-        self._done: deque[Callable[[], None]] = deque()
+        self._done: deque[tuple[Callable[[Any], None], Any]] = deque()
         self._waker = loop.async_()
         self._waker.start(self._deliver)
         self._threads: list[threading.Thread] = []
 
-    def make(self, password: str, salt: bytes, on_done: Callable[[Secrets], None]) -> bool:
+    def make(self, password: str, salt: bytes, on_done: Callable[[Secrets | None], None]) -> bool:
         """See `Hasher`."""
 
-        def job(argon2: Any) -> Callable[[], None]:
-            secrets = Secrets(argon2.hash(password), derive(password, salt, SCRAM_ITERATIONS))
-            return lambda: on_done(secrets)
+        def work(hashers: _Hashers) -> Secrets:
+            return Secrets(hashers.argon2.hash(password), derive(password, salt, SCRAM_ITERATIONS))
 
-        return self._put(job)
+        return self._put(_Job(work, on_done))
 
-    def check(self, password: str, argon2: str | None, on_done: Callable[[bool], None]) -> bool:
+    def check(self, password: str, argon2: str | None, on_done: Callable[[bool | None], None]) -> bool:
         """See `Hasher`."""
 
-        def job(hasher: Any) -> Callable[[], None]:
-            right = _verify(hasher, argon2 or self._decoy(hasher), password) and argon2 is not None
-            return lambda: on_done(right)
+        def work(hashers: _Hashers) -> bool:
+            return hashers.fits(argon2 or hashers.decoy, password) and argon2 is not None
 
-        return self._put(job)
+        return self._put(_Job(work, on_done))
 
     def close(self) -> None:
         """End the threads; what waits is not hashed any more."""
@@ -82,42 +85,37 @@ class PasswordPool:
     def _deliver(self) -> None:
         while self._done:
             self._waiting -= 1
-            self._done.popleft()()
+            on_done, result = self._done.popleft()
+            on_done(result)
 
     def _work(self) -> None:
-        """The thread: one job after the other. A bug is logged, and its login is never answered."""
+        """The thread: one job after the other."""
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
-        from argon2 import PasswordHasher  # noqa: PLC0415  # its import takes as long as a login
-
-        argon2 = PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES)
+        hashers = _Hashers()
         while (job := self._jobs.get()) is not None:
             try:
-                result = job(argon2)
-            except Exception:  # noqa: BLE001  # the thread must go on for the others
-                logger.exception("a bug: a password could not be hashed")
-                result = _nothing
-            self._done.append(result)
+                result = job.work(hashers)
+            except Exception:  # noqa: BLE001  # whatever it is, its login is answered and the others go on
+                logger.exception("a password could not be hashed")
+                result = None
+            self._done.append((job.on_done, result))
             self._waker.send()
 
-    def _decoy(self, hasher: Any) -> str:
-        """A hash that no password is checked against but those of names without an account."""
-        if not hasattr(self, "_decoy_hash"):
-            self._decoy_hash: str = hasher.hash(os.urandom(16).hex())
-        return self._decoy_hash
 
+class _Hashers:
+    """argon2 as this hub uses it; made in the thread, for its import takes as long as a login."""
 
-def _verify(hasher: Any, argon2: str, password: str) -> bool:
-    from argon2.exceptions import InvalidHashError, VerificationError  # noqa: PLC0415  # see above
+    def __init__(self) -> None:
+        from argon2 import PasswordHasher, exceptions  # noqa: PLC0415  # see the class
 
-    try:
-        hasher.verify(argon2, password)
-    except VerificationError:
-        return False
-    except InvalidHashError:
-        logger.error("a stored password hash cannot be read: nobody can log in with it")
-        return False
-    return True
+        self.argon2 = PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES)
+        self._mismatch = exceptions.VerifyMismatchError
+        # What passwords of names without an account are checked against: the same work.
+        self.decoy = self.argon2.hash(os.urandom(16).hex())
 
-
-def _nothing() -> None:
-    pass
+    def fits(self, argon2: str, password: str) -> bool:
+        """Whether `password` is the one behind `argon2`; raises argon2's errors when nobody can tell."""
+        try:
+            return self.argon2.verify(argon2, password)
+        except self._mismatch:
+            return False

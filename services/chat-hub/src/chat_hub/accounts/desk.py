@@ -179,18 +179,26 @@ class AccountDesk:
             (session.certfp,) if session.certfp and not self.book.of_certificate(session.certfp) else ()
         )
 
-        def hashed(secrets: Secrets) -> None:
+        def hashed(secrets: Secrets | None) -> None:
+            if secrets is None:
+                ended(None)
+                return
             account = Account(name, secrets, int(now.unix), certificates)
             self._hub.store.write(storage.save(account), lambda result: written(account, result))
 
         def written(account: Account, result: object) -> None:
-            del self._registering[account.folded]
             if isinstance(result, StoreError):
                 self._hub.report(f"the account {name} could not be written: {result}")
+                ended(None)
+            else:
+                ended(account)
+
+        def ended(account: Account | None) -> None:
+            del self._registering[fold(name)]
+            if account is None:
                 self.book.release(name)
-                on_done(None)
-                return
-            self.book.put(account)
+            else:
+                self.book.put(account)
             on_done(account)
 
         if not self.hasher.make(password, self._random_bytes(SALT_BYTES), hashed):
@@ -211,7 +219,10 @@ class AccountDesk:
         `on_done` says whether it was committed.
         """
 
-        def hashed(secrets: Secrets) -> None:
+        def hashed(secrets: Secrets | None) -> None:
+            if secrets is None:
+                on_done(False)
+                return
             now = self.book.find(account.name) or account  # certificates may have changed meanwhile
             self._change(replace(now, secrets=secrets), on_done)
 

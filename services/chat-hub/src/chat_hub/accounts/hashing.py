@@ -22,11 +22,12 @@ class Secrets:
 class Hasher(Protocol):
     """A pool with a bounded queue; `on_done` runs in the hub's thread, later, never inside the call.
 
-    Both return False when the queue is full: nothing was asked, `on_done` never runs.
+    Both return False when the queue is full: nothing was asked, `on_done` never runs. It gets None when the
+    work could not be done, as without memory for it.
     """
 
-    def make(self, password: str, salt: bytes, on_done: Callable[[Secrets], None]) -> bool:
+    def make(self, password: str, salt: bytes, on_done: Callable[[Secrets | None], None]) -> bool:
         """The secrets of a prepared `password`; `salt` is SCRAM's."""
 
-    def check(self, password: str, argon2: str | None, on_done: Callable[[bool], None]) -> bool:
+    def check(self, password: str, argon2: str | None, on_done: Callable[[bool | None], None]) -> bool:
         """Whether `password` is the one behind `argon2`; None costs the same and is never right."""

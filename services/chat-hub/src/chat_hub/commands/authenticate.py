@@ -84,12 +84,14 @@ def _check_password(request: Request, login: LoginAttempt, step: CheckPassword) 
     password = step.password if len(step.password.encode()) <= limits.PASSWORD_BYTES else ""
     part: Deferred | None = None
 
-    def checked(right: bool) -> None:
+    def checked(right: bool | None) -> None:
         assert part is not None
         if session.closed:
             return
         try:
-            if right:
+            if right is None:
+                request.refuse(_failed(_BUSY))
+            elif right:
                 _accept(request, step.name)
             else:
                 _reject(request, login, Rejected(FAILED, step.name, counts=True), part)
