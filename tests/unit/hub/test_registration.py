@@ -102,6 +102,14 @@ def test_ls_names_every_capability_in_lines_that_fit_and_says_that_more_follow()
     assert [word.partition("=")[0] for word in words] == sorted(CAPABILITIES)
 
 
+def test_older_clients_get_one_line_with_what_is_settled_first() -> None:
+    """Several lines are for version 302 only."""
+    client = HubHarness(with_settings(server_name="s" * 36 + ".org")).connect()
+    client.send(f"NICK {'n' * 32}")
+    words = client.one("CAP LS").params[-1].split()
+    assert {name for name in CAPABILITIES if not name.startswith("draft/")} <= set(words)
+
+
 def test_a_request_is_all_or_nothing() -> None:
     """IRCv3: "The server MUST NOT make any change to any capabilities if it replies with a NAK subcommand"."""
     client = HubHarness().connect()

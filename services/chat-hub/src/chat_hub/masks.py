@@ -9,8 +9,8 @@ names that it is compared with. In front of it, or instead of it, stand the exte
     m:a:<account>  both
 
 Matching never goes back: each part between stars is taken at its first place for good, which is enough for
-masks, and a part with `?` is looked for with one bit for each of its characters (Shift-And; Baeza-Yates and
-Gonnet 1992). So the cost is linear in mask and text, whatever a hostile mask looks like, and nothing is compiled.
+masks, and a part with `?` is looked for with one bit for each of its characters (Shift-And, Baeza-Yates and
+Gonnet 1992). So the cost is linear in mask and text, however hostile a mask is, and nothing is compiled.
 """
 
 from collections.abc import Iterable

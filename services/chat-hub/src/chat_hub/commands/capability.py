@@ -1,6 +1,7 @@
 """CAP: which extensions a client uses (IRCv3 Capability Negotiation, version 302)."""
 
 from livechat.irc import numerics
+from livechat.irc.lines import MAX_LINE_BYTES
 
 from chat_hub import caps
 from chat_hub.accounts.login import mechanisms
@@ -82,13 +83,25 @@ def _end(request: Request) -> None:
 
 
 def _answer(request: Request, subcommand: str, words: list[str]) -> None:
-    lines = list(pack(words, _ROOM_BYTES)) or [""]
     nick = request.session.shown_nick
+    if subcommand in {"LS", "LIST"} and not request.session.cap_302:
+        words = _one_line(request, subcommand, words)
+        request.from_server("CAP", nick, subcommand, text=" ".join(words))
+        return
+    lines = list(pack(words, _ROOM_BYTES)) or [""]
     for line in lines[:-1]:
         # The star for "more follows" is for version 302 and for LS and LIST only.
         star = ("*",) if request.session.cap_302 and subcommand in {"LS", "LIST"} else ()
         request.from_server("CAP", nick, subcommand, *star, text=line)
     request.from_server("CAP", nick, subcommand, text=lines[-1])
+
+
+def _one_line(request: Request, subcommand: str, words: list[str]) -> list[str]:
+    """As many of `words` as fit into one line: several are for version 302. Drafts are what is left out."""
+    names = (request.hub.settings.server_name, "CAP", request.session.shown_nick, subcommand)
+    room = MAX_LINE_BYTES - len(f":{' '.join(names)} :\r\n".encode())
+    settled = sorted(words, key=lambda word: word.startswith("draft/"))
+    return next(pack(settled, room), "").split()
 
 
 _SUBCOMMANDS = {"LS": _ls, "LIST": _list, "REQ": _req, "END": _end}
