@@ -68,23 +68,17 @@ class Connection:
         return self.session.suspended or self._server.hub.store.full
 
     def _run_lines(self) -> None:
-        self._running = True
-        try:
-            self._run_waiting_lines()
-        finally:
-            self._running = False
-
-    def _run_waiting_lines(self) -> None:
         """Give waiting lines to the hub, as far as flood control lets them through."""
         hub, session, lines = self._server.hub, self.session, self._lines
-        now = self._server.now()
+        store, now = hub.store, self._server.now()
+        self._running = True  # after a bug it stays so: the connection is lost
         while lines.has_line and not session.closed:
-            if self._holds:
+            if session.suspended or store.full:
                 self._hold()
-                return
-            if not hub.may_run(session, now):
+                break
+            if session.flood is not None and not hub.may_run(session, now):
                 self._wait_for_credit()
-                return
+                break
             try:
                 line = lines.next_line()
             except LineTooLongError:
@@ -92,6 +86,7 @@ class Connection:
             else:
                 assert line is not None
                 hub.handle_line(session, line, now)
+        self._running = False
 
     def destroy(self) -> None:
         """Give the socket and the watchers back."""

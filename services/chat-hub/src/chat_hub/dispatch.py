@@ -35,7 +35,7 @@ def dispatch(hub: "Hub", session: Session, line: bytes, now: Now) -> None:
     except RemoteProtocolError:
         session.charge(1)
         return  # no command, nothing to answer: Modern IRC has no numeric for it
-    request = Request(hub, session, message, now, _label(session, message))
+    request = Request(hub, session, message, now, _label(session, message) if message.tags else "")
     try:
         _run(request)
     except RefusedError as refused:
@@ -75,7 +75,7 @@ def _run(request: Request) -> None:
 
 def _label(session: Session, message: Message) -> str:
     """The label of the command: only where it was negotiated, only within its 64 bytes."""
-    if not message.tags or not session.has(_LABEL_NEEDS):
+    if not session.has(_LABEL_NEEDS):
         return ""
     label = message.tags.get(_LABEL, "")
     return label if len(label.encode()) <= limits.LABEL_BYTES else ""

@@ -128,7 +128,8 @@ class Hub:
         session.last_heard_s = now.mono
         session.ping_sent = False
         dispatch(self, session, line, now)
-        self.reap(now)
+        if self._has_overflows:
+            self.reap(now)
 
     def handle_long_line(self, session: Session, now: Now) -> None:
         """Answer a line that was too long to be read."""

@@ -4,7 +4,7 @@ from livechat.irc import numerics
 from livechat.irc.casemap import fold
 from livechat.irc.lines import MAX_LINE_BYTES
 from livechat.irc.message import encode_tags
-from livechat.irc.names import is_channel
+from livechat.irc.names import CHANNEL_PREFIX, is_channel
 
 from chat_hub import caps, limits, ranks
 from chat_hub.channel import Channel
@@ -58,11 +58,12 @@ def handle_tagmsg(request: Request) -> None:
 
 
 def _text(request: Request) -> str:
-    if request.param(0) is None:
+    params = request.message.params
+    if not params or not params[0]:
         command = request.message.command
         raise RefusedError(numerics.ERR_NORECIPIENT, text=f"No recipient given ({command})")
-    text = request.param(1)
-    if text is None:
+    text = params[1] if len(params) > 1 else None
+    if not text:
         raise RefusedError(numerics.ERR_NOTEXTTOSEND, text="No text to send")
     return text
 
@@ -87,7 +88,7 @@ def _targets(request: Request) -> list[str]:
 
 
 def _send(request: Request, target: str, text: str | None) -> None:
-    if is_channel(target):
+    if target[:1] == CHANNEL_PREFIX:
         _send_to_channel(request, target, text)
     elif target[:1] in ranks.SIGN_BITS and is_channel(target[1:]):
         _send_to_rank(request, target[0], target[1:], text)
@@ -142,39 +143,44 @@ def _kind(text: str | None) -> Kind:
 
 
 def _send_to_person(request: Request, target: str, text: str | None) -> None:
-    hub, session, command = request.hub, request.session, request.message.command
-    if hub.is_service(target):
-        line = _line(request, hub.files.nick, text)
-        _echo(request, line)
-        if command == "PRIVMSG" and text is not None:
-            hub.files.converse(request, text)
-        return
+    hub, session = request.hub, request.session
     receiver = hub.find(target)
-    if receiver is None or receiver.nick is None:
-        if _leave_for(request, target, text):
-            return
-        raise RefusedError(numerics.ERR_NOSUCHNICK, target, text="No such nick: nobody of that name is here")
-    line = _line(request, receiver.nick, text)
-    receivers = receiver.siblings
-    if session.siblings is not receivers and len(session.siblings) > 1:
+    if receiver is None:
+        _send_to_nobody(request, target, text)
+        return
+    person, own = receiver.person, session.person
+    nick = receiver.shown_nick
+    line = _line(request, nick, text)
+    receivers = person.sessions
+    if len(own.sessions) > 1 and own is not person:
         # what one session says its siblings that asked for echoes see as well
-        echoed = [sibling for sibling in session.siblings if sibling.has(caps.ECHO_MESSAGE)]
+        echoed = [sibling for sibling in own.sessions if sibling.has(caps.ECHO_MESSAGE)]
         receivers = [*receivers, *(sibling for sibling in echoed if sibling is not session)]
     if text is None:
         receivers = [one for one in receivers if one.has(caps.MESSAGE_TAGS)]
     hub.send_all(receivers, line)
-    sender, account = session.account, receiver.account
     if (
-        sender is not None
-        and account is not None
+        person.account is not None
+        and own.account is not None
         and _is_kept(line, text)
-        and hub.history.record_private(sender, account, line, _kind(text), absent=False)
+        and hub.history.record_private(own.account, person.account, line, _kind(text), absent=False)
     ):
-        hub.history.confirm(request, line, receiver.nick)
+        hub.history.confirm(request, line, nick)
     else:
         _echo(request, line)
-    if receiver.away is not None and command == "PRIVMSG":
-        request.numeric(numerics.RPL_AWAY, receiver.nick, text=receiver.away)
+    if person.away is not None and request.message.command == "PRIVMSG":
+        request.numeric(numerics.RPL_AWAY, nick, text=person.away)
+
+
+def _send_to_nobody(request: Request, target: str, text: str | None) -> None:
+    """To the hub's own nick, or to an account that is not here; refused otherwise."""
+    hub = request.hub
+    if hub.is_service(target):
+        _echo(request, _line(request, hub.files.nick, text))
+        if request.message.command == "PRIVMSG" and text is not None:
+            hub.files.converse(request, text)
+    elif not _leave_for(request, target, text):
+        raise RefusedError(numerics.ERR_NOSUCHNICK, target, text="No such nick: nobody of that name is here")
 
 
 def _leave_for(request: Request, target: str, text: str | None) -> bool:
@@ -194,23 +200,26 @@ def _leave_for(request: Request, target: str, text: str | None) -> bool:
 
 def _line(request: Request, target: str, text: str | None) -> Line:
     """The message as all get it: one body, one id, one time; refused whole when it is too long for a line."""
-    session = request.session
-    body = _body(request, target, text)
+    session, message = request.session, request.message
+    person = session.person
+    kind: type[Line] = Line
+    if type(text) is LongText:
+        kind, body = LongLine, _stored(request, target, text)
+    else:
+        last = "" if text is None else f" :{text}"  # as `encode` writes it; names need no look at each use
+        body = _checked(f":{person.prefix} {message.command} {target}{last}\r\n".encode())
     client_tags = ""
-    if request.message.tags and session.has(caps.MESSAGE_TAGS):
-        client_tags = encode_tags(request.hub.tag_filter.kept(request.message.tags))
-    if session.bot:
+    if message.tags and session.has(caps.MESSAGE_TAGS):
+        client_tags = encode_tags(request.hub.tag_filter.kept(message.tags))
+    if person.bot:
         client_tags = f"bot;{client_tags}" if client_tags else "bot"
     msgid = request.hub.identities.next_id(request.now)
-    kind = LongLine if type(text) is LongText else Line
-    return kind(body, msgid=msgid, client_tags=client_tags, account=session.account or "")
+    return kind(body, msgid=msgid, client_tags=client_tags, account=person.account or "")
 
 
-def _body(request: Request, target: str, text: str | None) -> bytes:
-    """The line without tags, or the stored form of several."""
+def _stored(request: Request, target: str, text: LongText) -> bytes:
+    """The stored form of a message of several lines, each of which has to fit."""
     prefix, command = request.session.prefix, request.message.command
-    if type(text) is not LongText:
-        return _checked(encode(prefix, command, (target,), text))
     bodies = [_checked(encode(prefix, command, (target,), part.text)) for part in text.parts]
     return stored_form(bodies, text.parts)
 
