@@ -111,6 +111,18 @@ def test_what_cannot_be_registered_is_told_apart(line: str, code: str) -> None:
     assert client.session.account is None
 
 
+def test_an_answer_that_comes_later_carries_its_label() -> None:
+    hub = HubHarness()
+    client = hub.client("ann", caps="sasl labeled-response batch standard-replies")
+    start, *lines, end = client.ask(f"@label=r1 REGISTER * * :{PASSWORD}")
+    assert (start.command, start.tags["label"], end.command) == ("BATCH", "r1", "BATCH")
+    assert codes(lines) == ["REGISTER", n.RPL_LOGGEDIN]
+    assert client.one("@label=a1 AUTHENTICATE PLAIN").tags == {"label": "a1"}
+    start, *lines, end = client.ask(f"@label=a2 AUTHENTICATE {plain_message('ann', PASSWORD)}")
+    assert start.tags["label"] == "a2"
+    assert codes(lines) == [n.RPL_LOGGEDIN, n.RPL_SASLSUCCESS]
+
+
 def test_two_who_register_one_name_at_once_do_not_both_get_it() -> None:
     hub = HubHarness()
     first, second = hub.client("a", caps="standard-replies"), hub.client("b", caps="standard-replies")
