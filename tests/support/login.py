@@ -15,6 +15,29 @@ ACCOUNT_CAPS = (
 )
 
 
+def codes(messages: list[Message]) -> list[str]:
+    """Their commands and numerics."""
+    return [message.command for message in messages]
+
+
+def offered(client: Client, line: str) -> list[str]:
+    """The capabilities with their values, from as many lines as there are."""
+    return " ".join(message.params[-1] for message in client.ask(line)).split()
+
+
+def fail_code(messages: list[Message]) -> str:
+    """The code of the only line, which is a FAIL."""
+    assert [message.command for message in messages] == ["FAIL"], messages
+    return messages[0].params[1]
+
+
+def sasl_client(hub: HubHarness, address: str = "192.0.2.1") -> Client:
+    """A connection that has negotiated sasl and nothing else that shows."""
+    client = hub.connect(address)
+    client.ask("CAP REQ :sasl standard-replies")
+    return client
+
+
 def register(hub: HubHarness, name: str, password: str = PASSWORD) -> None:
     """Make the account `name`; nobody stays connected."""
     client = hub.client(name)
