@@ -80,6 +80,23 @@ def test_who_takes_whole_masks() -> None:
     assert got == ["b"]
 
 
+@pytest.mark.parametrize("mask", ["Bob", "b?b", "login", "Bob B*", "*uilder", "BOB!*@*", "*!login@*"])
+def test_who_finds_people_by_nick_user_host_and_realname(mask: str) -> None:
+    hub = HubHarness()
+    a = hub.client("ann")
+    b = hub.connect("192.0.2.9")
+    b.send("NICK Bob", "USER login 0 * :Bob Builder")
+    found = [m.params[1] for m in a.ask(f"WHO {mask.replace(' ', '?')} %n") if m.command == n.RPL_WHOSPCRPL]
+    assert found == ["Bob"]
+
+
+def test_who_0_means_everybody() -> None:
+    hub = HubHarness()
+    a = hub.client("ann")
+    hub.client("b")
+    assert len(a.ask("WHO 0")) == 3
+
+
 # -- bots ----------------------------------------------------------------------------------------------------
 
 

@@ -43,23 +43,30 @@ def _found(request: Request, mask: str) -> Iterator[tuple[Channel | None, Sessio
     elif (exact := request.hub.find(mask)) is not None:
         yield _shared_channel(request, exact), exact
     elif not is_channel(mask):
-        yield from _matching(request, fold(mask))
+        yield from _matching(request, "*" if mask == "0" else fold(mask))
 
 
 def _matching(request: Request, mask: str) -> Iterator[tuple[Channel | None, Session]]:
-    """People by mask of nick, or of `nick!user@host`: the invisible only to those who share a channel."""
+    """People by mask: the invisible only to those who share a channel."""
     hub, session, count = request.hub, request.session, 0
-    whole = "!" in mask or "@" in mask
     for folded, person in hub.by_nick.items():
         if count >= limits.WHO_REPLIES:
             return
-        if not person.registered or not glob(mask, fold(person.prefix) if whole else folded):
+        if not person.registered or not _is_meant(mask, folded, person):
             continue
         shared = _shared_channel(request, person)
         mine = person.person is session.person
         if mine or not person.invisible or shared is not None or session.operator:
             count += 1
             yield shared, person
+
+
+def _is_meant(mask: str, folded: str, person: Session) -> bool:
+    """A mask with `!` or `@` is of `nick!user@host`; others of a nick, user name, host or realname (RFC 2812)."""
+    if "!" in mask or "@" in mask:
+        return glob(mask, person.prefix.casefold())
+    others = (person.user or "", person.host, person.realname)
+    return glob(mask, folded) or any(glob(mask, text.casefold()) for text in others)
 
 
 def _shared_channel(request: Request, person: Session) -> Channel | None:
