@@ -89,6 +89,14 @@ def test_a_message_to_oneself_reaches_each_session() -> None:
     assert seen(second.read()) == [("PRIVMSG", "Ann", "note")]
 
 
+def test_what_waits_for_somebody_is_shown_to_the_siblings_too() -> None:
+    hub = HubHarness()
+    first, second = pair(hub)
+    register(hub, "Bob")
+    first.send("PRIVMSG bob :when you are back")
+    assert seen(second.read()) == [("PRIVMSG", "Bob", "when you are back")]
+
+
 def test_lists_show_one_person() -> None:
     hub = HubHarness()
     first, _second = pair(hub)

@@ -191,6 +191,8 @@ def _leave_for(request: Request, target: str, text: str | None) -> bool:
         return False
     line = _line(request, owner.name, text)
     hub.history.record_private(sender, owner.name, line, Kind.MESSAGE, absent=True)
+    echoed = (sibling for sibling in request.session.siblings if sibling.has(caps.ECHO_MESSAGE))
+    hub.send_all(echoed, line, skip=request.session)
     hub.history.confirm(request, line, owner.name)
     if request.message.command == "PRIVMSG":
         sentence = "is not here now; your message waits for the next login"
