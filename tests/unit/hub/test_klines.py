@@ -85,6 +85,22 @@ def test_klines_and_the_log_outlive_the_process() -> None:
     assert [line.split()[2] for line in log] == ["OPER", "KLINE", "KLINE", "KLINE", "UNKLINE", "OPER"]
 
 
+def test_a_kline_is_answered_when_it_is_kept_and_holds_at_once() -> None:
+    hub, root = operated()
+    hub.holding = True
+    assert root.ask("KLINE 192.0.2.7") == []
+    assert hub.connect("192.0.2.7").ask("NICK b", "USER b 0 * :B")[0].command == n.ERR_YOUREBANNEDCREEP
+    hub.commit()
+    assert [m.params[1] for m in root.read()] == ["ADDED"]
+
+
+def test_a_kline_that_cannot_be_kept_is_told() -> None:
+    hub, root = operated()
+    hub.store.connection.execute("DROP TABLE klines")
+    assert root.one("KLINE 192.0.2.7").params[:3] == ("KLINE", "NOT_KEPT", "192.0.2.7")
+    assert any("not kept" in report for report in hub.reports)
+
+
 def test_a_login_to_a_banned_account_ends_the_connection() -> None:
     hub, root = operated()
     root.send("KLINE a:bob")

@@ -18,6 +18,9 @@ from chat_hub.store.protocol import StoreError
 if TYPE_CHECKING:
     from chat_hub.hub import Hub
 
+# Called when a decision is committed, or with what went wrong: then it holds until the server ends.
+OnKept = Callable[[StoreError | None], None]
+
 
 class Moderation:
     """What the operators of the server have decided, and the log of who did what."""
@@ -43,21 +46,19 @@ class Moderation:
 
         self._hub.store.read(tables.load, loaded)
 
-    def add(self, line: KLine, now: Now) -> int:
+    def add(self, line: KLine, now: Now, on_kept: OnKept) -> int:
         """Put `line` in force and end the connections that it means; how many those were."""
         self.klines.add(line)
-        self._write(lambda connection: tables.save_kline(connection, line))
+        self._write(lambda connection: tables.save_kline(connection, line), on_kept)
         meant = [s for s in list(self._hub.sessions) if s.registered and self.klines.matches(line.text, s)]
         for session in meant:
             self._hub.close(session, sentence_of(line), now)
         return len(meant)
 
-    def lift(self, text: str) -> KLine | None:
-        """Take the line with this text out of force; None when there is none."""
-        line = self.klines.remove(text)
-        if line is not None:
-            self._delete(text)
-        return line
+    def lift(self, text: str, on_kept: OnKept) -> None:
+        """Take the line with this text, which is in force, out of it."""
+        self.klines.remove(text)
+        self._write(lambda connection: tables.delete_kline(connection, text), on_kept)
 
     def refusal(self, session: Session, now: Now) -> str | None:
         """Why `session` may not use this server, as a sentence; None when it may."""
@@ -73,18 +74,19 @@ class Moderation:
     def tick(self, now: Now) -> None:
         """Take out the lines whose time is over."""
         for line in self.klines.expire(now.unix):
-            self._delete(line.text)
+            self._forget(line.text)
 
-    def _delete(self, text: str) -> None:
+    def _forget(self, text: str) -> None:
         self._write(lambda connection: tables.delete_kline(connection, text))
 
     def _keep_act(self, act: Act) -> None:
         self._write(lambda connection: tables.save_act(connection, act))
 
-    def _write(self, operation: Callable[[sqlite3.Connection], None]) -> None:
+    def _write(self, operation: Callable[[sqlite3.Connection], None], on_kept: OnKept = lambda _: None) -> None:
         def written(result: StoreError | None) -> None:
-            if isinstance(result, StoreError):
+            if result is not None:
                 self._hub.report(f"a decision of moderation is not kept over a restart: {result}")
+            on_kept(result)
 
         self._hub.store.write(operation, written)
 

@@ -1,12 +1,16 @@
 """KLINE, UNKLINE, AUDIT, REHASH and SETHOST: what the operators of the server do for its peace."""
 
+from collections.abc import Callable
+
 from livechat.irc import numerics
 
 from chat_hub import caps, hosts, limits
 from chat_hub.clock import server_time
 from chat_hub.commands.table import Command
 from chat_hub.klines import KLine, is_too_wide, parse_duration, parse_target
+from chat_hub.moderation import OnKept
 from chat_hub.replies import FailedError, RefusedError, Request
+from chat_hub.store.protocol import StoreError
 from chat_hub.text import clip
 
 _SENTENCE_BYTES = 400  # of an entry of the log: it has to fit into a line
@@ -30,19 +34,26 @@ def handle_kline(request: Request) -> None:
     line = KLine(target[0], reason, session.shown_nick, int(now.unix), expires_at)
     until = f"until {server_time(expires_at)}" if expires_at else "for good"
     request.hub.audit.note(session, "KLINE", line.text, f"{until}: {reason}", now)
-    ended = moderation.add(line, now)
-    note(request, "KLINE", "ADDED", line.text, text=f"K-line on {line.text} {until}; {ended} connections ended")
+    sentence = f"K-line on {line.text} {until}"
+    ended = moderation.add(
+        line,
+        now,
+        _when_kept(request, "KLINE", "ADDED", line.text, lambda: f"{sentence}; {ended} connections ended"),
+    )
 
 
 def handle_unkline(request: Request) -> None:
     """UNKLINE <what the K-line says>."""
     given = request.params[0]
     target = parse_target(given)
-    line = request.hub.moderation.lift(target[0]) if target is not None else None
-    if line is None:
+    moderation = request.hub.moderation
+    if target is None or moderation.klines.find(target[0]) is None:
         raise FailedError("NO_SUCH_KLINE", given, text="There is no such K-line: STATS k shows them")
-    request.hub.audit.note(request.session, "UNKLINE", line.text, "", request.now)
-    note(request, "UNKLINE", "REMOVED", line.text, text=f"K-line on {line.text} is lifted")
+    text = target[0]
+    request.hub.audit.note(request.session, "UNKLINE", text, "", request.now)
+    moderation.lift(
+        text, _when_kept(request, "UNKLINE", "REMOVED", text, lambda: f"K-line on {text} is lifted")
+    )
 
 
 def handle_audit(request: Request) -> None:
@@ -85,6 +96,21 @@ def note(request: Request, command: str, code: str, *context: str, text: str) ->
         request.from_server("NOTE", command, code, *context, text=text)
     else:
         request.from_server("NOTICE", request.session.shown_nick, text=f"{command}: {text}")
+
+
+def _when_kept(request: Request, command: str, code: str, what: str, said: Callable[[], str]) -> OnKept:
+    """Answer when the decision is committed: a restart right after the answer forgets nothing."""
+    deferred = request.later()
+
+    def kept(error: StoreError | None) -> None:
+        if error is None:
+            note(request, command, code, what, text=said())
+        else:
+            text = "This holds until the server ends: it could not be kept"
+            request.fail(command, FailedError("NOT_KEPT", what, text=text))
+        deferred.done()
+
+    return kept
 
 
 def _kline_words(request: Request) -> tuple[int, str, str]:

@@ -62,7 +62,7 @@ def _matching(request: Request, mask: str) -> Iterator[tuple[Channel | None, Ses
 
 
 def _is_meant(mask: str, folded: str, person: Session) -> bool:
-    """A mask with `!` or `@` is of `nick!user@host`; others of a nick, user name, host or realname (RFC 2812)."""
+    """A mask with `!` or `@` is of `nick!user@host`; others of a nick, user name, host or realname."""
     if "!" in mask or "@" in mask:
         return glob(mask, person.prefix.casefold())
     others = (person.user or "", person.host, person.realname)
