@@ -5,8 +5,6 @@ from pathlib import Path
 
 from tests.support.hub_process import Process, Wire
 
-OPERATED = {"LIVECHAT_OPER_NAME": "root", "LIVECHAT_OPER_PASSWORD": "pw"}
-
 
 def operator(hub: Process) -> Wire:
     wire = hub.connect()
@@ -18,7 +16,7 @@ def operator(hub: Process) -> Wire:
 
 
 def start(folder: Path) -> Process:
-    return Process(folder, **OPERATED)
+    return Process(folder, LIVECHAT_OPER_NAME="root", LIVECHAT_OPER_PASSWORD="pw")
 
 
 def test_a_kline_that_was_answered_outlives_kill_9(tmp_path: Path) -> None:
