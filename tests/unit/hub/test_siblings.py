@@ -40,6 +40,9 @@ def test_a_second_session_takes_the_nick_and_is_shown_its_channels() -> None:
     assert any(m.command == n.RPL_NAMREPLY and "~Ann" in m.params[-1].split() for m in got)
     assert watcher.read() == []
     assert first.session.siblings == [first.session, second.session]
+    shown = [m.params[2] for m in first.ask("WHOIS Ann") if m.command == n.RPL_WHOISACTUALLY]
+    assert shown == ["192.0.2.1", "192.0.2.9"]
+    assert n.RPL_WHOISACTUALLY not in [m.command for m in watcher.ask("WHOIS Ann")]
 
 
 def test_join_part_and_rename_of_one_count_for_all() -> None:

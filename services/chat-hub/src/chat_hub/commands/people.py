@@ -111,15 +111,14 @@ def _whois_person(request: Request, person: Session) -> None:
         request.numeric(numerics.RPL_WHOISSECURE, nick, text="is using a secure connection")
     if asker.operator or asker.person is person.person:
         request.numeric(numerics.RPL_WHOISMODES, nick, text=f"is using modes +{person.person.mode_letters()}")
-        # The address is nobody else's business: others see the cloak.
-        request.numeric(
-            numerics.RPL_WHOISACTUALLY,
-            nick,
-            as_parameter(person.address),
-            text="is connecting from this address",
-        )
-        if person.certfp is not None:
-            text = f"has client certificate fingerprint {person.certfp}"
+        # The addresses of all sessions are nobody else's business: others see the cloak.
+        for address in dict.fromkeys(sibling.address for sibling in person.siblings):
+            text = "is connecting from this address"
+            request.numeric(numerics.RPL_WHOISACTUALLY, nick, as_parameter(address), text=text)
+        for certfp in dict.fromkeys(
+            sibling.certfp for sibling in person.siblings if sibling.certfp is not None
+        ):
+            text = f"has client certificate fingerprint {certfp}"
             request.numeric(numerics.RPL_WHOISCERTFP, nick, text=text)
     idle = int(request.now.mono - max(sibling.last_spoke.mono for sibling in person.siblings))
     signed_on = int(min(sibling.connected.unix for sibling in person.siblings))
