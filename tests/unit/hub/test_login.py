@@ -5,7 +5,7 @@ from chat_hub import limits
 from chat_hub.bounds import Bounds
 from livechat.irc import numerics as n
 
-from tests.support.hub_harness import HubHarness
+from tests.support.hub_harness import HubHarness, with_settings
 from tests.support.login import (
     PASSWORD,
     codes,
@@ -134,6 +134,23 @@ def test_when_the_pool_is_full_it_says_so_and_chat_goes_on() -> None:
     hub.holding = False
     hub.commit()
     assert codes(waiting.read()) == [n.RPL_LOGGEDIN, n.RPL_SASLSUCCESS, "PONG"]
+
+
+def test_one_address_cannot_fill_the_pool_alone() -> None:
+    hub = HubHarness(with_settings(max_sessions_per_account=100))
+    register(hub, "ann")
+    hub.hasher.room = limits.PASSWORD_QUEUE
+    hub.holding = True
+    greedy = [sasl_client(hub) for _ in range(limits.PASSWORD_QUEUE_PER_ADDRESS + 1)]
+    answers = [log_in_plain(client, "ann") for client in greedy]
+    assert [bool(answer) for answer in answers] == [False] * limits.PASSWORD_QUEUE_PER_ADDRESS + [True]
+    assert "busy" in answers[-1][0].params[-1]
+    other = sasl_client(hub, "192.0.2.99")
+    assert log_in_plain(other, "ann") == []
+    hub.holding = False
+    hub.commit()
+    assert codes(other.read()) == [n.RPL_LOGGEDIN, n.RPL_SASLSUCCESS]
+    assert not hub.hub.accounts.hasher._waiting
 
 
 def test_when_nothing_can_be_hashed_everybody_is_told_and_nothing_is_counted() -> None:

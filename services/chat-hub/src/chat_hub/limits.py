@@ -66,6 +66,7 @@ LOGIN_WAIT_MOST_S = 300.0
 LOGIN_FORGET_S = 900.0  # without a wrong login all of an address's are forgotten
 GUARDED_ADDRESSES = 10_000  # beyond: the one whose last wrong login is oldest is forgotten
 PASSWORD_QUEUE = 64  # passwords that wait to be hashed; beyond: "busy, try again", nobody else waits longer
+PASSWORD_QUEUE_PER_ADDRESS = 32  # of these from one address; beyond: the same, and others still have room
 PASSWORD_CHARS = 8  # fewer: FAIL REGISTER WEAK_PASSWORD
 PASSWORD_BYTES = 300  # more: FAIL REGISTER UNACCEPTABLE_PASSWORD; a login with more is a wrong one
 REGISTRATION_BURST = 64.0  # accounts that one address may register at once (a class behind one router)

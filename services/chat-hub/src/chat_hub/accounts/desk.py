@@ -17,6 +17,7 @@ from chat_hub.accounts.book import Account, AccountBook
 from chat_hub.accounts.guard import LoginGuard
 from chat_hub.accounts.hashing import SCRAM_ITERATIONS, Hasher, Secrets
 from chat_hub.accounts.login import EXTERNAL, PLAIN, SCRAM_SHA_256
+from chat_hub.accounts.shared_hasher import SharedHasher
 from chat_hub.clock import Now
 from chat_hub.flood import FloodBucket
 from chat_hub.playback import deliver_mailbox
@@ -44,7 +45,7 @@ class AccountDesk:
         self._sessions: Counter[str] = Counter()  # logged in, by folded account
         self._registering: dict[str, Session] = {}  # who waits for an account, by its folded name
         self._registrations: dict[str, FloodBucket] = {}  # by address
-        self.hasher = hasher
+        self.hasher = SharedHasher(hasher)
         self.book = AccountBook()
         self.guard = LoginGuard()
 
@@ -201,7 +202,7 @@ class AccountDesk:
                 self.book.put(account)
             on_done(account)
 
-        if not self.hasher.make(password, self._random_bytes(SALT_BYTES), hashed):
+        if not self.hasher.make(session.address, password, self._random_bytes(SALT_BYTES), hashed):
             return False
         self.book.reserve(name)
         self._registering[fold(name)] = session
@@ -213,7 +214,9 @@ class AccountDesk:
         """Let `account` know these certificates from now on; `on_done` says whether that was committed."""
         self._change(replace(account, certificates=certificates), on_done)
 
-    def set_password(self, account: Account, password: str, on_done: Callable[[bool], None]) -> bool:
+    def set_password(
+        self, session: Session, account: Account, password: str, on_done: Callable[[bool], None]
+    ) -> bool:
         """Give `account` a prepared `password`; False when there is no room in the pool now.
 
         `on_done` says whether it was committed.
@@ -226,7 +229,7 @@ class AccountDesk:
             now = self.book.find(account.name) or account  # certificates may have changed meanwhile
             self._change(replace(now, secrets=secrets), on_done)
 
-        return self.hasher.make(password, self._random_bytes(SALT_BYTES), hashed)
+        return self.hasher.make(session.address, password, self._random_bytes(SALT_BYTES), hashed)
 
     def _change(self, changed: Account, on_done: Callable[[bool], None]) -> None:
         def written(result: object) -> None:

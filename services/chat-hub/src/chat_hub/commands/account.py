@@ -79,7 +79,7 @@ def handle_passwd(request: Request) -> None:
         part.done()
         session.resume()
 
-    if not request.hub.accounts.set_password(account, password, written):
+    if not request.hub.accounts.set_password(session, account, password, written):
         raise FailedError("TEMPORARILY_UNAVAILABLE", text="The server is busy, please try again in a moment")
     part = request.later()
     session.suspend()

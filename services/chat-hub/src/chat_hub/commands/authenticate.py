@@ -101,7 +101,7 @@ def _check_password(request: Request, login: LoginAttempt, step: CheckPassword) 
         session.resume()
 
     stored = account.secrets.argon2 if account is not None and password else None
-    if not desk.hasher.check(password, stored, checked):
+    if not desk.hasher.check(session.address, password, stored, checked):
         raise _failed(_BUSY)
     part = request.later()
     session.suspend()
