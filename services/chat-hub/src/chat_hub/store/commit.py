@@ -15,8 +15,8 @@ from livechat.errors import LiveChatError
 from chat_hub.store.protocol import Row, StoreError
 
 # sqlite3 gives the interpreter lock away for every statement that it runs, and getting it back from a busy loop
-# takes milliseconds: so many rows share a statement. One statement is prepared for each of these sizes.
-_ROWS_PER_STATEMENT = (512, 64, 8, 1)
+# may take milliseconds: so many rows share a statement. One statement is prepared for each of these sizes.
+_ROWS_PER_STATEMENT = (256, 128, 64, 32, *range(16, 0, -1))
 _COLUMNS = 6
 
 
@@ -90,11 +90,10 @@ def _apply(connection: sqlite3.Connection, item: Item) -> Any:
 
 def insert(connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
     """Add `rows` to the history."""
-    start = 0
+    start, count = 0, len(rows)
     for size in _ROWS_PER_STATEMENT:
-        while len(rows) - start >= size:
-            values = list(chain.from_iterable(rows[start : start + size]))
-            connection.execute(_statement(size), values)
+        while count - start >= size:
+            connection.execute(_statement(size), tuple(chain.from_iterable(rows[start : start + size])))
             start += size
 
 

@@ -22,7 +22,7 @@ from chat_hub.store.schema import migrate
 
 _BUSY_S = 5.0  # how long a statement waits for another process, such as a backup, to let go of the database
 _CLOSE_S = 1.0  # how long the end of the hub waits for a thread
-_CHECKPOINT_PAGES = 4_000  # of 4 KiB: the log is merged into the database when it is longer
+_CHECKPOINT_PAGES = 8_000  # of 4 KiB: the log is merged into the database when it is longer
 _ITEMS_PER_COMMIT = 64  # turns of the loop, roughly: more make no commit cheaper and its confirmation later
 _LOG_BYTES = 64 * 1024 * 1024  # a log that grew longer, because of a slow reader, is cut again
 
