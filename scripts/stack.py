@@ -72,8 +72,7 @@ def next_steps(
         f"  Files           put them into {settings.share}",
         "  Start a client  make client        (any IRC client works too)",
         "  Stop            make down          (make status, make logs)",
-        f"  A firewall here must let in TCP {settings.hub_port}{f' and {settings.tls_port}' * bool(settings.tls_port)}"
-        f" and UDP {settings.files_port}.",
+        f"  A firewall here must let in TCP {settings.hub_port}{over_tls} and UDP {settings.files_port}.",
     ]
 
 
