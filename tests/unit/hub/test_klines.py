@@ -1,9 +1,11 @@
 """K-lines, the log of who did what, REHASH, RULES, SETHOST, STATS and the texts of HELP."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from chat_hub import limits
+from chat_hub.bounds import Bounds
 from chat_hub.commands import COMMANDS
 from chat_hub.helptexts import INDEX, TEXTS
 from chat_hub.klines import is_too_wide, parse_duration, parse_target
@@ -138,9 +140,10 @@ def test_what_an_operator_should_not_do_is_refused_with_a_code(line: str, code: 
     assert (failed.command, failed.params[1]) == ("FAIL", code)
 
 
-def test_the_number_of_klines_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "KLINES", 2)
-    _, root = operated()
+def test_the_number_of_klines_is_bounded() -> None:
+    hub = HubHarness(replace(OPERATED, bounds=Bounds(klines=2)))
+    root = hub.client("root", caps="standard-replies", address="203.0.113.1")
+    root.send("OPER root pw")
     root.send("KLINE 192.0.2.1", "KLINE 192.0.2.2")
     assert root.one("KLINE 192.0.2.3").params[1] == "LIST_FULL"
     assert root.one("KLINE 192.0.2.2 :again").params[1] == "ADDED"

@@ -1,10 +1,9 @@
 """MONITOR and extended-monitor: who hears what of whom, without sharing a channel."""
 
-from chat_hub import limits
-from chat_hub.isupport import isupport_tokens
+from chat_hub.bounds import Bounds
 from livechat.irc import numerics as n
 
-from tests.support.hub_harness import HubHarness
+from tests.support.hub_harness import HubHarness, with_settings
 
 NOTIFIED = "extended-monitor away-notify account-notify setname chghost"
 
@@ -50,14 +49,13 @@ def test_lists_are_shown_cleared_and_shortened_without_output() -> None:
 
 
 def test_a_full_list_names_what_it_did_not_take() -> None:
-    hub = HubHarness()
-    a = hub.client("a")
-    most = limits.MONITORED_NICKS
-    for start in range(0, most, 20):
-        a.send("MONITOR + " + ",".join(f"n{i}" for i in range(start, start + 20)))
+    bounds = Bounds(monitored_nicks=2)
+    a = HubHarness(with_settings(bounds=bounds)).client("a")
+    a.send("MONITOR + n1,n2")
     full = [m for m in a.ask("MONITOR + one,two,n1") if m.command == n.ERR_MONLISTFULL]
-    assert [m.params[1:3] for m in full] == [(str(most), "one,two")]
-    assert f"MONITOR={most}" in isupport_tokens("x")
+    assert [m.params[1:3] for m in full] == [("2", "one,two")]
+    tokens = [t for m in a.ask("VERSION") if m.command == n.RPL_ISUPPORT for t in m.params]
+    assert "MONITOR=2" in tokens
 
 
 def test_long_lists_come_in_lines_that_fit() -> None:

@@ -157,10 +157,11 @@ def test_a_row_takes_the_new_name_where_it_fits() -> None:
 # -- draft/no-implicit-names -----------------------------------------------------------------------------------
 
 
-def test_names_are_sent_after_a_join_only_to_those_who_want_them() -> None:
+@pytest.mark.parametrize("name", ["draft/no-implicit-names", "no-implicit-names"])
+def test_names_are_sent_after_a_join_only_to_those_who_want_them(name: str) -> None:
     """ "servers MUST NOT send an implicit NAMES reply after sending a JOIN message"; explicit ones as usual."""
     hub = HubHarness()
-    a = hub.client("a", caps="draft/no-implicit-names")
+    a = hub.client("a", caps=name)
     assert a.commands("JOIN #x") == ["JOIN"]
     assert a.commands("NAMES #x") == [n.RPL_NAMREPLY, n.RPL_ENDOFNAMES]
     assert hub.client("b").commands("JOIN #x")[-1] == n.RPL_ENDOFNAMES

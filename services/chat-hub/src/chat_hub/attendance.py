@@ -21,7 +21,7 @@ class Attendance:
 
     def __init__(self, hub: "Hub") -> None:
         self._hub = hub
-        self.monitors = Monitors()
+        self.monitors = Monitors(hub.settings.bounds.monitored_nicks)
         self.whowas = Whowas(hub.settings.bounds.whowas_entries)
 
     def came(self, session: Session, now: Now) -> None:

@@ -22,6 +22,8 @@ class Bounds:
     channels_per_client: int = 64  # beyond: 405
     channels: int = 10_000  # beyond: 403 for a channel that would have to be made
     list_entries: int = 100  # masks in the lists b, e and I of a channel together; beyond: 478
+    monitored_nicks: int = 100  # of one client; beyond: 734
+    klines: int = 1_000  # beyond: FAIL KLINE LIST_FULL
     whowas_entries: int = 1_000  # beyond: the oldest is forgotten
     login_tries: int = 5  # wrong logins of one connection; beyond: disconnected
     nick_changes: int = 20  # of one connection in a minute; beyond: 438. 0: no bound
@@ -37,6 +39,8 @@ _SETTINGS = {
     "channels_per_client": ("LIVECHAT_MAX_CHANNELS_PER_CLIENT", 1, 10_000),
     "channels": ("LIVECHAT_MAX_CHANNELS", 1, 1_000_000),
     "list_entries": ("LIVECHAT_MAX_LIST_ENTRIES", 1, 10_000),
+    "monitored_nicks": ("LIVECHAT_MAX_MONITORED_NICKS", 1, 10_000),
+    "klines": ("LIVECHAT_MAX_KLINES", 1, 100_000),
     "whowas_entries": ("LIVECHAT_WHOWAS_ENTRIES", 0, 100_000),
     "login_tries": ("LIVECHAT_LOGIN_TRIES", 1, 100),
     "nick_changes": ("LIVECHAT_NICK_CHANGES", 0, 10_000),

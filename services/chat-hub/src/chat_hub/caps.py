@@ -61,6 +61,7 @@ CAPABILITIES: dict[str, int] = {
     "livechat/files": LIVECHAT_FILES,
     "message-tags": MESSAGE_TAGS,
     "multi-prefix": MULTI_PREFIX,
+    "no-implicit-names": NO_IMPLICIT_NAMES,
     "sasl": SASL,
     "server-time": SERVER_TIME,
     "setname": SETNAME,

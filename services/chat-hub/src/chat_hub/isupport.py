@@ -41,7 +41,7 @@ def _tokens(network: str, bounds: Bounds) -> list[str]:
         f"LINELEN={lines.MAX_LINE_BYTES}",
         f"MAXLIST={lists}:{bounds.list_entries}",
         f"MODES={limits.MODES_PER_COMMAND}",
-        f"MONITOR={limits.MONITORED_NICKS}",
+        f"MONITOR={bounds.monitored_nicks}",
         f"NAMELEN={limits.REALNAME_BYTES}",
         f"NETWORK={network}",
         f"NICKLEN={names.MAX_NICK_CHARS}",

@@ -43,15 +43,14 @@ class KLine:
 
 
 class KLines:
-    """The lines in force, at most `KLINES`."""
+    """The lines in force."""
 
     def __init__(self) -> None:
         self._lines: dict[str, tuple[KLine, Network | Mask]] = {}
 
-    @property
-    def is_full(self) -> bool:
-        """Whether no further one can be added."""
-        return len(self._lines) >= limits.KLINES
+    def __len__(self) -> int:
+        """How many there are, with those whose time is over since the last tick."""
+        return len(self._lines)
 
     def add(self, line: KLine) -> None:
         """Put `line` in force; one with the same text is replaced."""

@@ -7,14 +7,14 @@ from collections.abc import Iterable
 
 from livechat.irc.casemap import fold
 
-from chat_hub import limits
 from chat_hub.session import Session
 
 
 class Monitors:
     """Watchers by folded nick, and each watcher's nicks as they were typed."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        self._most = most
         self._watchers: dict[str, dict[Session, None]] = {}
         self._watched: dict[Session, dict[str, str]] = {}
 
@@ -24,7 +24,7 @@ class Monitors:
         folded = fold(nick)
         if folded in watched:
             return True
-        if len(watched) >= limits.MONITORED_NICKS:
+        if len(watched) >= self._most:
             return False
         watched[folded] = nick
         self._watchers.setdefault(folded, {})[session] = None

@@ -28,8 +28,9 @@ def handle_kline(request: Request) -> None:
         raise FailedError("TOO_WIDE", given, text="This would mean almost everybody")
     if moderation.klines.matches(target[0], session):
         raise FailedError("MATCHES_YOURSELF", given, text="This means yourself")
-    if moderation.klines.is_full and moderation.klines.find(target[0]) is None:
-        raise FailedError("LIST_FULL", given, text=f"There are {limits.KLINES} K-lines already")
+    most = request.hub.settings.bounds.klines
+    if len(moderation.klines) >= most and moderation.klines.find(target[0]) is None:
+        raise FailedError("LIST_FULL", given, text=f"There are {most} K-lines already")
     expires_at = int(now.unix) + duration_s if duration_s else 0
     line = KLine(target[0], reason, session.shown_nick, int(now.unix), expires_at)
     until = f"until {server_time(expires_at)}" if expires_at else "for good"

@@ -34,7 +34,7 @@ def _add(request: Request) -> None:
     _states(request, added)
     if refused:
         for line in pack_targets(refused):
-            most = str(limits.MONITORED_NICKS)
+            most = str(request.hub.settings.bounds.monitored_nicks)
             request.numeric(numerics.ERR_MONLISTFULL, most, line, text="Monitor list is full.")
 
 
