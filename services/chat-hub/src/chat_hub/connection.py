@@ -51,7 +51,7 @@ class Connection:
 
     def flush(self) -> None:
         """Send what the outbox has, in one call; called once per turn of the loop."""
-        if not self._blocked and self.session.outbox.sendable:
+        if not self._blocked:
             self._send()
 
     def resume(self) -> None:
@@ -139,7 +139,7 @@ class Connection:
         outbox = self.session.outbox
         data = outbox.take()
         try:
-            sent = self._sock.send(data)
+            sent = self._sock.send(data) if data else 0
         except BlockingIOError:
             sent = 0
         except OSError as error:
@@ -148,7 +148,7 @@ class Connection:
         if sent < len(data):
             outbox.give_back(data[sent:])
             self._wait_for_room()
-        elif outbox.sendable:
+        elif outbox.front:
             self._wait_for_room()  # the rest goes next turn, so that one client's megabytes delay nobody
         elif self.session.closed:
             if outbox.gated:

@@ -40,13 +40,13 @@ class Outbox:
     """A queue of bytes objects; equal ones in many outboxes are shared, so a fan-out costs a pointer each."""
 
     __slots__ = (
-        "_chunks", "_dirty", "_front", "_gates", "_limit_bytes", "_on_overflow", "overflowed", "size_bytes",
+        "_chunks", "_dirty", "_gates", "_limit_bytes", "_on_overflow", "front", "overflowed", "size_bytes",
         "waker",
     )  # fmt: skip
 
     def __init__(self, limit_bytes: int, dirty: list["Outbox"], on_overflow: Callable[[], None]) -> None:
-        self._front: list[bytes] = []  # what may be sent
-        self._chunks = self._front  # where `put` puts: behind the last gate, if there is one
+        self.front: list[bytes] = []  # what may be sent
+        self._chunks = self.front  # where `put` puts: behind the last gate, if there is one
         self._gates: deque[Gate] | None = None  # made with the first gate: most clients never have one
         self._dirty = dirty
         self._limit_bytes = limit_bytes
@@ -59,7 +59,7 @@ class Outbox:
     @property
     def sendable(self) -> bool:
         """Whether something waits in front of the first gate."""
-        return bool(self._front)
+        return bool(self.front)
 
     @property
     def gated(self) -> bool:
@@ -94,7 +94,7 @@ class Outbox:
         if self.size_bytes > self._limit_bytes:
             self._overflow()
             return
-        gates, front = self._gates, self._front
+        gates, front = self._gates, self.front
         was_empty = not front
         while gates and gates[0].open:
             first = gates.popleft()
@@ -107,8 +107,10 @@ class Outbox:
 
     def take(self) -> bytes:
         """The next bytes to send, about `TAKE_BYTES` of them; empty when nothing may be sent."""
-        chunks = self._front
-        if self.size_bytes <= TAKE_BYTES:
+        chunks = self.front
+        if len(chunks) == 1:
+            data = chunks.pop()
+        elif self.size_bytes <= TAKE_BYTES:
             data = b"".join(chunks)
             chunks.clear()
         else:
@@ -124,27 +126,29 @@ class Outbox:
 
     def give_back(self, data: bytes) -> None:
         """Put what the kernel did not accept in front again; it was within the bound before."""
-        self._front.insert(0, data)
+        self.front.insert(0, data)
         self.size_bytes += len(data)
 
     def close(self, farewell: bytes) -> None:
         """Queue the last line, behind the gates; after an overflow it is all that is left."""
         if self.overflowed:
-            self._front.clear()
+            self.front.clear()
             self.size_bytes = 0
             self.overflowed = False
             farewell = b"\r\n" + farewell  # the line before may have gone out in part
         gated_bytes = self._limit_bytes if self._gates else 0  # what the gates are released with has to fit
         self._limit_bytes = max(self.size_bytes, gated_bytes) + len(farewell)
         self.put(farewell)
+        if self._gates:
+            self._dirty.append(self)  # nothing may be sent yet, but whoever sends wants to know that it ends
 
     def _overflow(self) -> None:
         for gate in self._gates or ():
             gate.open = True  # nobody waits for it any more
         self._gates = None
-        marked = bool(self._front)
-        self._front[:] = [b""]  # not empty, so that it is not marked as dirty again
-        self._chunks = self._front
+        marked = bool(self.front)
+        self.front[:] = [b""]  # not empty, so that it is not marked as dirty again
+        self._chunks = self.front
         if not marked:
             self._dirty.append(self)
         self.size_bytes = 0
