@@ -29,6 +29,7 @@ PURE = (
     *(
         "chat_hub.accounts",
         "chat_hub.flood",
+        "chat_hub.history",
         "chat_hub.hub",
         "chat_hub.outbox",
         "chat_hub.outgoing",
@@ -36,7 +37,12 @@ PURE = (
         "chat_hub.metadata",
         "chat_hub.person",
         "chat_hub.sasl",
+        "chat_hub.playback",
         "chat_hub.session",
+        "chat_hub.store.commit",
+        "chat_hub.store.gathering",
+        "chat_hub.store.history",
+        "chat_hub.store.protocol",
     ),
     *("file_udp.offers", "file_udp.tracker"),
 )

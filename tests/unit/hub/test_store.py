@@ -14,6 +14,8 @@ from chat_hub.store.direct import DirectStore
 from chat_hub.store.protocol import Row, StoreBusyError, StoreError
 from chat_hub.store.threads import SqliteStore
 
+from tests.support.greenlets import eventually
+
 
 def row(number: int, target: str = "#x") -> Row:
     return (target, number, 1, b":a!a@h PRIVMSG #x :%d\r\n" % number, "", "")
@@ -27,9 +29,7 @@ class Outcomes(list[Any]):
     """What was told, in its order."""
 
     def wait_for(self, length: int) -> "Outcomes":
-        with gevent.Timeout(20):
-            while len(self) < length:
-                gevent.sleep(0)
+        eventually(lambda: len(self) >= length)
         return self
 
 
