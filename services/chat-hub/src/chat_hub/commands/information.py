@@ -15,6 +15,7 @@ _INFO = (
     "Files: /msg files list, /msg files get ID, /msg files help.",
 )
 
+
 def handle_motd(request: Request) -> None:
     """MOTD [<server>]."""
     _only_here(request)
