@@ -7,7 +7,7 @@ from livechat.irc.casemap import fold
 from livechat.irc.message import Message
 
 from tests.support.hub_harness import Client, HubHarness
-from tests.support.login import PASSWORD, log_in_plain, register
+from tests.support.login import PASSWORD, log_in_plain, member, register
 
 ACCOUNTS = ("Ann", "bob")
 NICKS = ("Ann", "bob", "carl", "dora")
@@ -25,7 +25,15 @@ class Siblings(RuleBasedStateMachine):
         self.harness = HubHarness()
         for account in ACCOUNTS:
             register(self.harness, account)
-        self.clients: list[Client] = []
+        # Two who share a nick and two by themselves, so that every rule has somebody to work on.
+        self.clients = [
+            self.harness.client("carl", join="#x"),
+            *(
+                member(self.harness, name, caps="sasl echo-message", join="#x")
+                for name in ("Ann", "Ann", "bob")
+            ),
+        ]
+        self.read_all()
         self.words = 0
 
     def client(self, index: int) -> Client:
@@ -36,9 +44,15 @@ class Siblings(RuleBasedStateMachine):
         self.clients = [client for client in self.clients if not client.session.closed]
         return got
 
-    @rule(account=st.sampled_from(["", *ACCOUNTS]), nick=st.sampled_from(NICKS), caps=CAPS, early=st.booleans())
+    @rule(
+        account=st.sampled_from(["", *ACCOUNTS]),
+        other=st.sampled_from([*NICKS, ""]),
+        caps=CAPS,
+        early=st.booleans(),
+    )
     @precondition(lambda self: len(self.clients) < MOST)
-    def come(self, account: str, nick: str, caps: str, early: bool) -> None:
+    def come(self, account: str, other: str, caps: str, early: bool) -> None:
+        nick = other or account or "guest"
         client = self.harness.connect()
         client.send(f"CAP REQ :{caps}", f"NICK {nick}", "USER u 0 * :U")
         if early and "pre-away" in caps:
@@ -58,6 +72,9 @@ class Siblings(RuleBasedStateMachine):
             seen = {m.command for other, ms in got.items() for m in ms if other.session in watching}
             assert seen <= {"AWAY"}, "others see a session that joins its siblings as a change of away at most"
             assert client.session.person is before.person  # type: ignore[union-attr]  # shares says so
+        if not client.session.registered:
+            client.send("QUIT")
+            self.read_all()
 
     @rule(index=INDEX, channel=st.sampled_from(CHANNELS), part=st.booleans())
     @precondition(lambda self: self.clients)
@@ -83,6 +100,17 @@ class Siblings(RuleBasedStateMachine):
     @precondition(lambda self: self.clients)
     def moderate(self, index: int, to: int, line: str) -> None:
         self.client(index).send(line.format(self.client(to).session.shown_nick))
+        self.read_all()
+
+    @rule(index=INDEX, sign=st.sampled_from("+-"), channel=st.sampled_from(CHANNELS))
+    @precondition(lambda self: self.clients)
+    def promote(self, index: int, sign: str, channel: str) -> None:
+        room = self.harness.hub.channel(channel)
+        nick = self.client(index).session.shown_nick
+        for client in self.clients:
+            if room is not None and room.is_operator(client.session):
+                client.send(f"MODE {channel} {sign}v {nick}")
+                break
         self.read_all()
 
     @rule(index=INDEX, text=st.sampled_from(["", " :lunch", " *"]))
