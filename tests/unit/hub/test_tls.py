@@ -109,7 +109,13 @@ def test_a_client_certificate_is_asked_for_and_any_is_taken(hub: TlsHub, tmp_pat
 def test_a_new_certificate_is_read_without_dropping_anybody(tmp_path: Path) -> None:
     chain, key = tmp_path / "c.pem", tmp_path / "k.pem"
     issued_by_an_authority(chain, key)
-    hub = TlsHub(tmp_path, LIVECHAT_TLS_CERT=str(chain), LIVECHAT_TLS_KEY=str(key))
+    hub = TlsHub(
+        tmp_path,
+        LIVECHAT_TLS_CERT=str(chain),
+        LIVECHAT_TLS_KEY=str(key),
+        LIVECHAT_OPER_NAME="root",
+        LIVECHAT_OPER_PASSWORD="pw",
+    )
     a = hub.over_tls("a")
     issued_by_an_authority(chain, key)
     hub.process.send_signal(signal.SIGHUP)
@@ -120,11 +126,24 @@ def test_a_new_certificate_is_read_without_dropping_anybody(tmp_path: Path) -> N
     a.send("PRIVMSG b :still here")
     assert b.until("PRIVMSG").endswith("still here")
 
+    third = rehash(hub, chain, key)
+    assert shown_certificate(hub.over_tls("d")) == third != second
+    second = third
+
     key.write_text("broken")
     hub.process.send_signal(signal.SIGHUP)
     assert "the former one stays in use" in hub.until_logged("cannot be used")
     assert shown_certificate(hub.over_tls("c")) == second
     assert hub.end() == 0
+
+
+def rehash(hub: TlsHub, chain: Path, key: Path) -> str:
+    """Give the hub another certificate with REHASH; its fingerprint as the log has it."""
+    issued_by_an_authority(chain, key)
+    operator = hub.connect("operator")
+    operator.send("OPER root pw", "REHASH")
+    operator.until(" 382 ")
+    return hub.until_logged("certificate reloaded").split()[-1]
 
 
 def test_a_given_certificate_that_is_broken_stops_the_start(tmp_path: Path) -> None:
