@@ -97,6 +97,18 @@ def test_who_0_means_everybody() -> None:
     assert len(a.ask("WHO 0")) == 3
 
 
+def test_who_among_many_is_paid_for_and_over_long_masks_find_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "PEOPLE_PER_CREDIT", 0.01)
+    hub = HubHarness(with_settings(flood_control=True))
+    a = hub.client("a")
+    assert a.commands("WHO a") == [n.RPL_WHOREPLY, n.RPL_ENDOFWHO]
+    assert hub.hub.may_run(a.session, hub.now)
+    assert a.commands(f"WHO {'*' * (limits.MASK_BYTES + 1)}") == [n.RPL_ENDOFWHO]
+    assert hub.hub.may_run(a.session, hub.now)
+    a.send("WHO *")
+    assert not hub.hub.may_run(a.session, hub.now)
+
+
 # -- bots ----------------------------------------------------------------------------------------------------
 
 

@@ -36,6 +36,7 @@ HOST_CHARS = 28  # of a host that operators give: lines with the longest names s
 KLINE_SECONDS = 315_360_000  # ten years; longer: for good
 AUDIT_ENTRIES = 1_000  # of the log of who did what; beyond: the oldest is forgotten
 AUDIT_REPLIES = 100  # of one AUDIT
+PEOPLE_PER_CREDIT = 1_000  # that one more command's credit looks at in a WHO by mask
 WHO_REPLIES = 2_000  # replies to one WHO by mask; beyond the answer ends (channels are always complete)
 LABEL_BYTES = 64  # IRCv3 labeled-response: a longer label is ignored
 

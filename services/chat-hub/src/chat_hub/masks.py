@@ -15,6 +15,7 @@ Gonnet 1992). So the cost is linear in mask and text, however hostile a mask is,
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from livechat.irc.casemap import fold
 
@@ -53,16 +54,23 @@ def _same(wanted: str, char: str) -> bool:
     return wanted in {"?", char}
 
 
-def _find(part: str, text: str, start: int) -> int:
-    """The first place of `part` in `text` at or after `start`, -1 for none."""
-    if "?" not in part:
-        return text.find(part, start)
+@lru_cache(maxsize=256)  # one WHO looks for the same parts in everybody; 256 of the longest are 2.5 MB
+def _bits(part: str) -> tuple[int, dict[str, int]]:
+    """Where in `part` any character may stand, and where each one that it names."""
     anything, of_char = 0, dict[str, int]()
     for index, char in enumerate(part):
         if char == "?":
             anything |= 1 << index
         else:
             of_char[char] = of_char.get(char, 0) | 1 << index
+    return anything, of_char
+
+
+def _find(part: str, text: str, start: int) -> int:
+    """The first place of `part` in `text` at or after `start`, -1 for none."""
+    if "?" not in part:
+        return text.find(part, start)
+    anything, of_char = _bits(part)
     state, whole = 0, 1 << len(part) - 1  # bit i: the last i + 1 characters fit the first i + 1 of the part
     for index in range(start, len(text)):
         state = (state << 1 | 1) & (of_char.get(text[index], 0) | anything)

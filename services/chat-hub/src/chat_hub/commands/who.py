@@ -42,7 +42,9 @@ def _found(request: Request, mask: str) -> Iterator[tuple[Channel | None, Sessio
             yield from ((channel, member) for member in channel.visible_members(request.session))
     elif (exact := request.hub.find(mask)) is not None:
         yield _shared_channel(request, exact), exact
-    elif not is_channel(mask):
+    elif not is_channel(mask) and len(mask.encode()) <= limits.MASK_BYTES:
+        # Everybody is looked at: who asks among thousands pays for it.
+        request.session.charge(len(request.hub.by_nick) / limits.PEOPLE_PER_CREDIT)
         yield from _matching(request, "*" if mask == "0" else fold(mask))
 
 
