@@ -49,11 +49,6 @@ class Connection:
         """Take what came together with the end of a handshake and so makes nothing readable any more."""
         self._guarded(self._on_readable)
 
-    def flush(self) -> None:
-        """Send what the outbox has, in one call; called once per turn of the loop."""
-        if not self._blocked:
-            self._send()
-
     def resume(self) -> None:
         """Go on with lines that waited for flood control, for a result or for the store."""
         if not self._running:  # else the loop below goes on by itself
@@ -131,11 +126,14 @@ class Connection:
 
     def _on_writable(self) -> None:
         self._blocked = False
-        self._send()
+        self.flush()
         if not self._blocked and self._writer is not None:
             self._writer.stop()
 
-    def _send(self) -> None:
+    def flush(self) -> None:
+        """Send what the outbox has, in one call; called once per turn of the loop."""
+        if self._blocked:
+            return
         outbox = self.session.outbox
         data = outbox.take()
         try:
