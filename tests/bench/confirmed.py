@@ -8,6 +8,7 @@ With --guests nobody has an account: the same load without anything to keep. The
 """
 
 import argparse
+import contextlib
 import json
 import os
 import selectors
@@ -16,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 CAPS = "echo-message draft/account-registration standard-replies"
@@ -88,6 +90,32 @@ def wait_for(port: int) -> None:
                 return
 
 
+@contextlib.contextmanager
+def own_hub(port: int, **settings: str) -> Iterator[int]:
+    """A hub on core 0 with an empty data directory, while this process is on core 1; its process id."""
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("LIVECHAT_")},
+            "LIVECHAT_HUB_HOST": "127.0.0.1",
+            "LIVECHAT_HUB_PORT": str(port),
+            "LIVECHAT_HUB_TLS_PORT": "0",
+            "LIVECHAT_HUB_DATA_DIR": f"{folder}/hub",
+            "LIVECHAT_KEY_FILE": f"{folder}/key",
+            "LIVECHAT_FLOOD_CONTROL": "off",
+            "LIVECHAT_MAX_CONNECTIONS_PER_ADDRESS": "0",
+            "LIVECHAT_LOG_LEVEL": "WARNING",
+            **settings,
+        }
+        hub = subprocess.Popen(["taskset", "-c", "0", sys.executable, "-m", "chat_hub"], env=environment)
+        os.sched_setaffinity(0, {1})
+        try:
+            wait_for(port)
+            yield hub.pid
+        finally:
+            hub.terminate()
+            hub.wait()
+
+
 def main() -> None:
     """Measure once and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
@@ -96,30 +124,13 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=6692)
     parser.add_argument("--guests", action="store_true")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("LIVECHAT_")},
-            "LIVECHAT_HUB_HOST": "127.0.0.1",
-            "LIVECHAT_HUB_PORT": str(options.port),
-            "LIVECHAT_HUB_TLS_PORT": "0",
-            "LIVECHAT_HUB_DATA_DIR": f"{folder}/hub",
-            "LIVECHAT_KEY_FILE": f"{folder}/key",
-            "LIVECHAT_FLOOD_CONTROL": "off",
-            "LIVECHAT_LOG_LEVEL": "WARNING",
-        }
-        hub = subprocess.Popen(["taskset", "-c", "0", sys.executable, "-m", "chat_hub"], env=environment)
-        os.sched_setaffinity(0, {1})
-        try:
-            wait_for(options.port)
-            account = not options.guests
-            clients = [Client(options.port, i, account=account) for i in range(2 * options.pairs)]
-            senders, receivers = clients[: options.pairs], clients[options.pairs :]
-            before = cpu_s(hub.pid)
-            confirmed, arrived = run(senders, receivers, options.seconds)
-            cost_s = cpu_s(hub.pid) - before
-        finally:
-            hub.terminate()
-            hub.wait()
+    with own_hub(options.port) as pid:
+        account = not options.guests
+        clients = [Client(options.port, i, account=account) for i in range(2 * options.pairs)]
+        senders, receivers = clients[: options.pairs], clients[options.pairs :]
+        before = cpu_s(pid)
+        confirmed, arrived = run(senders, receivers, options.seconds)
+        cost_s = cpu_s(pid) - before
     print(
         json.dumps(
             {
