@@ -47,8 +47,13 @@ def history(hub: Process) -> list[tuple[str, str, str]]:
         after = f"msgid={page[-1][0]}"
 
 
-def start(folder: Path, **settings: str) -> Process:
-    return Process(folder, LIVECHAT_FLOOD_CONTROL="off", LIVECHAT_HISTORY_MESSAGES="1000000", **settings)
+def start(folder: Path, level: str = "normal") -> Process:
+    return Process(
+        folder,
+        LIVECHAT_FLOOD_CONTROL="off",
+        LIVECHAT_HISTORY_MESSAGES="1000000",
+        LIVECHAT_HISTORY_SYNC=level,
+    )
 
 
 def forget(hub: Process) -> None:
@@ -75,10 +80,10 @@ def confirmed_under_load(hub: Process, number: signal.Signals) -> list[tuple[str
 
 @pytest.mark.parametrize("level", ["normal", "full"])
 def test_kill_9_loses_nothing_confirmed_and_doubles_nothing(tmp_path: Path, level: str) -> None:
-    hub = start(tmp_path, LIVECHAT_HISTORY_SYNC=level)
+    hub = start(tmp_path, level)
     confirmed = confirmed_under_load(hub, signal.SIGKILL)
     forget(hub)
-    again = start(tmp_path, LIVECHAT_HISTORY_SYNC=level)
+    again = start(tmp_path, level)
     kept = history(again)
     assert confirmed
     assert set(confirmed) <= set(kept)
