@@ -14,7 +14,9 @@ TIMEOUT_S = 20
 class Process:
     """A hub on a free port, with its log."""
 
-    def __init__(self, folder: Path, *, most_files: int = 1024, **settings: str) -> None:
+    most_files = 1024
+
+    def __init__(self, folder: Path, **settings: str) -> None:
         environment = {
             **os.environ,
             "LIVECHAT_HUB_HOST": "127.0.0.1",
@@ -27,7 +29,7 @@ class Process:
         self.wires: list[Wire] = []
         self.port = int(environment["LIVECHAT_HUB_PORT"])
         self.process = subprocess.Popen(
-            ["sh", "-c", f'ulimit -n {most_files}; exec "{sys.executable}" -m chat_hub'],
+            ["sh", "-c", f'ulimit -n {self.most_files}; exec "{sys.executable}" -m chat_hub'],
             env=environment,
             stderr=subprocess.PIPE,
             text=True,

@@ -254,7 +254,7 @@ class WebSocketHub(Process):
     def __init__(self, folder: Path, **settings: str) -> None:
         self.ws_port = free_port()
         settings |= {"LIVECHAT_HUB_WS_PORT": str(self.ws_port), "LIVECHAT_WS_ORIGINS": ORIGIN}
-        super().__init__(folder, most_files=1024, **settings)
+        super().__init__(folder, **settings)
 
     def over_ws(self, nick: str = "", origin: str | None = None) -> WebSocketClient:
         client = WebSocketClient(self.ws_port, origin=origin)

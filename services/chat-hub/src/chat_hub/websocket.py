@@ -69,7 +69,7 @@ class WebSocket:
             if self.opened:
                 return self._lines(data)
             request, early = self._split_request(data)
-            return self._lines(request) + (self._lines(early) if self.opened and early else b"")
+            return self._lines(request) + self._early_lines(early)
         except (RemoteProtocolError, UnicodeError) as error:  # wsproto decodes headers without a second thought
             self._answer += self._refusal(error)
             raise NotOpenedError(str(error)) from error
@@ -100,6 +100,10 @@ class WebSocket:
     def _lines(self, data: bytes) -> bytes:
         self._protocol.receive_data(data)
         return b"".join([self._take(event) for event in self._protocol.events()])
+
+    def _early_lines(self, data: bytes) -> bytes:
+        """The lines that came with the request, if that was accepted."""
+        return self._lines(data) if data and self.opened else b""
 
     def _split_request(self, data: bytes) -> tuple[bytes, bytes]:
         """Cut off what follows the request: wsproto would forget it, and a frame with it."""
