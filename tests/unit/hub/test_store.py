@@ -13,6 +13,7 @@ from chat_hub.store import schema
 from chat_hub.store.direct import DirectStore
 from chat_hub.store.protocol import Row, StoreBusyError, StoreError
 from chat_hub.store.threads import SqliteStore
+from loguru import logger
 
 from tests.support.greenlets import eventually
 
@@ -213,3 +214,47 @@ def test_a_bug_in_a_thread_is_told(store: SqliteStore) -> None:
     store.read(lambda _: 1 // 0, lambda _: None)
     store.flush()
     assert isinstance(errors.wait_for(1)[0], ZeroDivisionError)
+
+
+def test_a_change_that_is_refused_does_not_count_as_a_history_that_fails(store: SqliteStore) -> None:
+    told = Outcomes()
+    logged: list[str] = []
+    sink = logger.add(logged.append, format="{message}")
+    store.record(row(1))
+    store.write(lambda db: db.execute("INSERT INTO nowhere VALUES (1)"), told.append)
+    store.record(row(2))
+    store.confirm(told.append)
+    store.flush()
+    told.wait_for(2)
+    logger.remove(sink)
+    assert isinstance(told[0], StoreError)
+    assert told[1] is None
+    assert logged == []
+
+
+def test_a_history_that_fails_and_works_again_is_logged_once_each(tmp_path: Path) -> None:
+    store, told = SqliteStore(tmp_path / "hub.db", gevent.get_hub().loop), Outcomes()
+    logged: list[str] = []
+    sink = logger.add(logged.append, format="{message}")
+    store.write(lambda db: db.execute("PRAGMA max_page_count = 1").fetchall(), told.append)
+    store.flush()
+    told.wait_for(1)
+    for number in range(3):
+        for extra in range(300):
+            store.record(row(1000 * number + extra, f"#{extra}"))
+        store.confirm(told.append)
+        store.flush()
+        told.wait_for(2 + number)
+    store.write(lambda db: db.execute("PRAGMA max_page_count = 100000").fetchall(), told.append)
+    store.record(row(9999))
+    store.confirm(told.append)
+    store.flush()
+    told.wait_for(6)
+    store.close()
+    logger.remove(sink)
+    assert [type(result) for result in told[1:4]] == [StoreError] * 3
+    assert told[5] is None
+    assert [line.partition(":")[0].strip() for line in logged] == [
+        "messages are not kept in the history",
+        "messages are kept in the history again",
+    ]

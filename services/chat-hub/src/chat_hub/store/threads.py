@@ -105,14 +105,13 @@ class SqliteStore(Gathering):
 
     def _written(self, items: list[Item], results: list[Any]) -> None:
         self._pending -= sum(map(_weight, items))
-        failed = next((result for result in results if isinstance(result, StoreError)), None)
         for item, result in zip(items, results, strict=True):
             if isinstance(item, Query):
                 self._look_up(item)
             else:
                 tell(item, result)
             if isinstance(item, Rows):
-                self._report(failed)
+                self._report(result)
         if self.full and self._pending <= limits.STORE_QUEUE_ROWS // 2:
             self.full = False
             self.on_room()
