@@ -29,6 +29,7 @@ def make_context(files: CertificateFiles) -> SSL.Context:
     context.set_cipher_list(_TLS12_CIPHERS)
     context.set_options(_OPTIONS)
     context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
+    context.set_mode(SSL.MODE_RELEASE_BUFFERS)  # an idle connection keeps no room for records
     # Asked for, not demanded. Any will do: its key was proved in the handshake, its name is never believed.
     context.set_verify(SSL.VERIFY_PEER, lambda *_: True)
     try:
