@@ -75,7 +75,7 @@ TARGETS: dict[str, tuple[Callable[[], int | None], str]] = {
     "test": (checks.test, 'everything that is checked, under 12 minutes (ONLY="unit lint": these parts)'),
     "test-long": (checks.test_long, "what takes longer: large files, repeated faults"),
     "lint": (checks.lint, "format, lint and types"),
-    "fuzz": (checks.fuzz, "the property tests, with very many examples"),
+    "fuzz": (checks.fuzz, "new examples for parsers, state and the hub for five minutes (FUZZ_S=60: seconds)"),
     "bench": (checks.bench, "measure deliveries and downloads on this machine"),
     "clean": (_clean, "remove caches and reports"),
     "help": (_help, "this list"),

@@ -146,6 +146,11 @@ def _run_all(part: Part, additions: Mapping[str, str], deadline: float) -> str:
     return ""
 
 
+def run_until(command: tuple[str, ...], deadline: float) -> int | None:
+    """Run a command to its end; its exit status, None when it was stopped at `deadline`."""
+    return _run_one(command, {}, deadline)
+
+
 def _run_one(command: tuple[str, ...], additions: Mapping[str, str], deadline: float) -> int | None:
     """The exit status, None when it was stopped at the deadline."""
     process = subprocess.Popen(

@@ -12,6 +12,13 @@ def check(settings: StackSettings, *, hub: bool = True, files: bool = True, cont
     host, _, _ = settings.control.rpartition(":")
     wanted = [
         (hub, socket.SOCK_STREAM, settings.hub_host, settings.hub_port, "LIVECHAT_HUB_PORT"),
+        (
+            hub and settings.tls_port > 0,
+            socket.SOCK_STREAM,
+            settings.hub_host,
+            settings.tls_port,
+            "LIVECHAT_HUB_TLS_PORT",
+        ),
         (files, socket.SOCK_DGRAM, settings.files_host, settings.files_port, "LIVECHAT_FILES_PORT"),
         (control, socket.SOCK_STREAM, host.strip("[]"), settings.control_port, "LIVECHAT_CONTROL_LISTEN"),
     ]

@@ -10,6 +10,7 @@ from scripts.console import Trouble
 from scripts.paths import ROOT
 
 HUB_PORT = 6667
+TLS_PORT = 6697
 FILES_PORT = 6969
 CONTROL = "127.0.0.1:6970"
 
@@ -23,6 +24,7 @@ class StackSettings:
 
     hub_host: str
     hub_port: int
+    tls_port: int  # 0: off
     files_host: str
     files_port: int
     control: str
@@ -40,6 +42,7 @@ def read(environ: Mapping[str, str]) -> StackSettings:
     return StackSettings(
         hub_host=environ.get("LIVECHAT_HUB_HOST") or "0.0.0.0",
         hub_port=_port("LIVECHAT_HUB_PORT", environ.get("LIVECHAT_HUB_PORT") or str(HUB_PORT)),
+        tls_port=_port("LIVECHAT_HUB_TLS_PORT", environ.get("LIVECHAT_HUB_TLS_PORT") or str(TLS_PORT), least=0),
         files_host=environ.get("LIVECHAT_FILES_HOST") or "0.0.0.0",
         files_port=_port("LIVECHAT_FILES_PORT", environ.get("LIVECHAT_FILES_PORT") or str(FILES_PORT)),
         control=environ.get("LIVECHAT_CONTROL_LISTEN") or CONTROL,
@@ -111,7 +114,7 @@ def _folder(value: str) -> Path:
         raise Trouble(f"LIVECHAT_SHARE: {value!r} must be a folder.") from error
 
 
-def _port(name: str, value: str) -> int:
-    if not (value.isascii() and value.isdigit() and 1 <= int(value) <= 65535):
-        raise Trouble(f"{name}: {value!r} must be a whole number from 1 to 65535.")
+def _port(name: str, value: str, *, least: int = 1) -> int:
+    if not (value.isascii() and value.isdigit() and least <= int(value) <= 65535):
+        raise Trouble(f"{name}: {value!r} must be a whole number from {least} to 65535.")
     return int(value)

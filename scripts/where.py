@@ -50,7 +50,7 @@ def status_lines(where: Where, lan: str | None) -> list[str]:
 
 def next_steps(settings: StackSettings, lan: str | None, environ: Mapping[str, str]) -> list[str]:
     """What a person needs to know once it runs."""
-    port = settings.hub_port
+    port = _chat_ports(settings)
     password = " and the server password" if environ.get("LIVECHAT_SERVER_PASSWORD") else ""
     return [
         "",
@@ -70,14 +70,18 @@ def _for_others(settings: StackSettings, lan: str | None, password: str) -> str:
     address = others(settings.hub_host, lan)
     if address is None:
         return "only this machine can connect (it is in no network)"
-    return f"server {address}, port {settings.hub_port}{password}"
+    return f"server {address}, port {_chat_ports(settings)}{password}"
+
+
+def _chat_ports(settings: StackSettings) -> str:
+    return f"{settings.hub_port} ({settings.tls_port} with TLS)" if settings.tls_port else str(settings.hub_port)
 
 
 def _firewall(settings: StackSettings) -> list[str]:
     ports = [
         f"{word} {port}"
         for word, host, port in (
-            ("TCP", settings.hub_host, settings.hub_port),
+            ("TCP", settings.hub_host, _chat_ports(settings)),
             ("UDP", settings.files_host, settings.files_port),
         )
         if not this_machine_only(host)

@@ -54,7 +54,8 @@ def test_the_control_port_is_not_published(compose_stack: ComposeStack, service:
         for bindings in compose_stack.inspect(service)["NetworkSettings"]["Ports"].values()
         for binding in bindings or []
     }
-    assert published == {compose_stack.hub_port if service == "chat-hub" else compose_stack.files_port}
+    hub_ports = {compose_stack.hub_port, compose_stack.tls_port}
+    assert published == (hub_ports if service == "chat-hub" else {compose_stack.files_port})
 
 
 def test_the_control_network_leads_nowhere_else(compose_stack: ComposeStack, service: Service) -> None:

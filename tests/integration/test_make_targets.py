@@ -50,6 +50,7 @@ class Clone:
         control = free_port(socket.SOCK_STREAM)
         (folder / ".env").write_text(
             f"LIVECHAT_HUB_PORT={self.hub_port}\n"
+            f"LIVECHAT_HUB_TLS_PORT={free_port(socket.SOCK_STREAM)}\n"
             f"LIVECHAT_FILES_PORT='{self.files_port}'   # as people write it\n"
             f"LIVECHAT_CONTROL_LISTEN={LOOPBACK}:{control}\n"
         )

@@ -1,6 +1,7 @@
 """What a test needs from the machine: without it the test is skipped, or fails where it is required.
 
-`LIVECHAT_REQUIRE` holds words (`compose`, `gui`); CI sets both, so that nothing is left out there in silence.
+`LIVECHAT_REQUIRE` holds words (`compose`, `gui`, `clients`); CI sets all, so that nothing is left out there in
+silence.
 """
 
 import os

@@ -24,6 +24,7 @@ class Stack(Protocol):
 
     shape: str
     hub_port: int
+    tls_port: int
     files_port: int
     share: Path
 

@@ -34,12 +34,14 @@ class ComposeStack:
         self.project = f"livechat-test-{secrets.token_hex(4)}"
         self.share = folder / "share"
         self.hub_port = free_port(socket.SOCK_STREAM)
+        self.tls_port = free_port(socket.SOCK_STREAM)
         self.files_port = free_port(socket.SOCK_DGRAM)
         self._client = docker.from_env()
         self._environment = clean_environment(
             {
                 "LIVECHAT_HUB_HOST": LOOPBACK,
                 "LIVECHAT_HUB_PORT": str(self.hub_port),
+                "LIVECHAT_HUB_TLS_PORT": str(self.tls_port),
                 "LIVECHAT_FILES_HOST": LOOPBACK,
                 "LIVECHAT_FILES_PORT": str(self.files_port),
                 "LIVECHAT_SHARE": str(self.share),

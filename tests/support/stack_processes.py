@@ -24,6 +24,7 @@ class ProcessStack:
         self._folder = folder
         self.share = folder / "share"
         self.hub_port = free_port(socket.SOCK_STREAM)
+        self.tls_port = free_port(socket.SOCK_STREAM)
         self.files_port = free_port(socket.SOCK_DGRAM)
         control = f"{LOOPBACK}:{free_port(socket.SOCK_STREAM)}"
         self._environment = clean_environment(
@@ -31,6 +32,7 @@ class ProcessStack:
                 # bound to one loopback address: a relay may then have the same ports on another one
                 "LIVECHAT_HUB_HOST": LOOPBACK,
                 "LIVECHAT_HUB_PORT": str(self.hub_port),
+                "LIVECHAT_HUB_TLS_PORT": str(self.tls_port),
                 "LIVECHAT_HUB_DATA_DIR": str(folder / "state" / "hub"),
                 "LIVECHAT_FILES_HOST": LOOPBACK,
                 "LIVECHAT_FILES_PORT": str(self.files_port),

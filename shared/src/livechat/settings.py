@@ -66,6 +66,11 @@ class SettingsReader:
         """A path; relative ones are taken from the working directory."""
         return Path(self.text(name, default))
 
+    def optional_path(self, name: str) -> Path | None:
+        """A path, None when unset."""
+        value = self.text(name, "")
+        return Path(value) if value else None
+
     def words(self, name: str) -> tuple[str, ...]:
         """Words separated by commas or white space; none when unset."""
         return tuple(self.text(name, "").replace(",", " ").split())

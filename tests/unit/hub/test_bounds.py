@@ -2,6 +2,7 @@
 
 import pytest
 from chat_hub import limits
+from chat_hub.bounds import Bounds
 from chat_hub.flood import FloodBucket
 from chat_hub.outbox import TAKE_BYTES, Outbox
 from livechat.irc import numerics as n
@@ -28,7 +29,7 @@ def test_zero_means_unlimited_connections() -> None:
 def test_who_never_registers_is_disconnected() -> None:
     hub = HubHarness()
     client = hub.connect().send("NICK a")
-    hub.pass_time(limits.REGISTRATION_TIMEOUT_S - 1)
+    hub.pass_time(Bounds().registration_timeout_s - 1)
     assert not client.session.closed
     hub.pass_time(1)
     assert "Registration timed out" in client.read()[-1].params[0]
@@ -38,10 +39,10 @@ def test_who_never_registers_is_disconnected() -> None:
 def test_the_silent_are_asked_and_then_disconnected() -> None:
     hub = HubHarness()
     a, b = hub.client("a", join="#x"), hub.client("b", join="#x")
-    hub.pass_time(limits.PING_AFTER_S)
+    hub.pass_time(Bounds().ping_interval_s)
     assert [m.command for m in a.read()] == ["JOIN", "PING"]
     b.send("PONG x")
-    hub.pass_time(limits.PING_TIMEOUT_S - 1)
+    hub.pass_time(Bounds().ping_timeout_s - 1)
     assert not a.session.closed
     hub.pass_time(1)
     assert "Ping timeout" in a.read()[-1].params[0]
@@ -50,16 +51,15 @@ def test_the_silent_are_asked_and_then_disconnected() -> None:
 
 def test_channels_per_client_are_bounded() -> None:
     a = HubHarness().client("a")
-    for number in range(limits.CHANNELS_PER_CLIENT):
+    for number in range(Bounds().channels_per_client):
         a.send(f"JOIN #c{number}")
     assert a.one("JOIN #more").command == n.ERR_TOOMANYCHANNELS
     a.send("PART #c0")
     assert a.ask("JOIN #more")[0].command == "JOIN"
 
 
-def test_channels_in_all_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "CHANNELS", 3)
-    a = HubHarness().client("a", join="#x,#y")
+def test_channels_in_all_are_bounded() -> None:
+    a = HubHarness(with_settings(bounds=Bounds(channels=3))).client("a", join="#x,#y")
     assert a.one("JOIN #z").command == n.ERR_NOSUCHCHANNEL
     assert a.ask("JOIN #lobby")[0].command == "JOIN"
 
@@ -122,14 +122,41 @@ def test_oper_tries_are_bounded() -> None:
     assert a.commands("OPER root y") == [n.ERR_PASSWDMISMATCH, "ERROR"]
 
 
+def test_changes_of_nick_are_bounded_in_a_minute_but_not_for_operators() -> None:
+    settings = with_settings(bounds=Bounds(nick_changes=3), oper_name="root", oper_password="pw")
+    hub = HubHarness(settings)
+    a, root = hub.client("a"), hub.client("root").send("OPER root pw")
+    got = [message.command for number in range(5) for message in a.ask(f"NICK a{number}")]
+    assert got == ["NICK"] * 3 + [n.ERR_NICKTOOFAST] * 2
+    assert [m.command for number in range(5) for m in root.ask(f"NICK r{number}")] == ["NICK"] * 5
+    hub.pass_time(20)
+    assert a.commands("NICK later") == ["NICK"]
+    assert a.commands("NICK sooner") == [n.ERR_NICKTOOFAST]
+
+
+def test_time_outs_lists_and_whowas_follow_their_settings() -> None:
+    bounds = Bounds(
+        registration_timeout_s=5, ping_interval_s=10, ping_timeout_s=4, channels_per_client=1, list_entries=1
+    )
+    hub = HubHarness(with_settings(bounds=bounds))
+    a, silent = hub.client("a", join="#x"), hub.connect()
+    assert a.one("JOIN #y").command == n.ERR_TOOMANYCHANNELS
+    assert a.commands("MODE #x +b one", "MODE #x +b two") == ["MODE", n.ERR_BANLISTFULL]
+    tokens = [token for message in a.ask("VERSION") for token in message.params]
+    assert {"CHANLIMIT=#:1", "MAXLIST=Ibe:1"} <= set(tokens)
+    hub.pass_time(5)
+    assert silent.session.closed
+    hub.pass_time(5)
+    assert [m.command for m in a.read()] == ["PING"]
+    hub.pass_time(4)
+    assert a.session.closed
+
+
 # -- outbox ----------------------------------------------------------------------------------------------------
 
 
-def test_a_slow_reader_is_disconnected_with_a_reason_and_others_feel_nothing(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(limits, "OUTBOX_BYTES", 5000)
-    hub = HubHarness()
+def test_a_slow_reader_is_disconnected_with_a_reason_and_others_feel_nothing() -> None:
+    hub = HubHarness(with_settings(bounds=Bounds(outbox_bytes=5000)))
     slow = hub.client("slow", join="#lobby")
     a, b = (hub.client(nick, caps=OUR_CAPS, join="#lobby") for nick in "ab")
     b.read()
@@ -149,9 +176,8 @@ def test_a_slow_reader_is_disconnected_with_a_reason_and_others_feel_nothing(
     assert a.ask("PRIVMSG slow :x")[0].command == n.ERR_NOSUCHNICK
 
 
-def test_many_slow_readers_go_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "OUTBOX_BYTES", 5000)
-    hub = HubHarness()
+def test_many_slow_readers_go_together() -> None:
+    hub = HubHarness(with_settings(bounds=Bounds(outbox_bytes=5000)))
     slow = [hub.client(f"s{i}", join="#lobby") for i in range(40)]
     a = hub.client("a", join="#lobby")
     for _ in range(60):

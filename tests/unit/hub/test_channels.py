@@ -150,7 +150,7 @@ def test_mode_tells_what_really_changed_and_hides_the_key_from_others() -> None:
     ("line", "numeric"),
     [
         ("MODE #x +Z", n.ERR_UNKNOWNMODE),
-        ("MODE #x +b", n.ERR_UNKNOWNMODE),
+        ("MODE #x +b", n.RPL_ENDOFBANLIST),
         ("MODE #x +o nobody", n.ERR_NOSUCHNICK),
         ("MODE #x +o b", n.ERR_USERNOTINCHANNEL),
         ("MODE #x +k :a b", n.ERR_INVALIDKEY),

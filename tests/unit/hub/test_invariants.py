@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 
+from chat_hub.caps import LABELED_RESPONSE, MULTILINE
+from chat_hub.channel import Channel
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -10,10 +12,11 @@ from livechat.irc.message import Message, nick_of
 
 from tests.support.hub_harness import OUR_CAPS, Client, HubHarness, with_settings
 
-CHANNELS = ("#lobby", "#x", "#Y")
+CHANNELS = ("#lobby", "#x", "#Y", "#ж")
 NICKS = ("ann", "Bob", "жора", "d")
 INDEX = st.integers(0, 5)
-CAPS = st.sampled_from(["", OUR_CAPS, OUR_CAPS + " extended-join away-notify multi-prefix", "server-time"])
+EVERYTHING = OUR_CAPS + " extended-join away-notify multi-prefix draft/channel-rename draft/multiline chghost"
+CAPS = st.sampled_from(["", OUR_CAPS, EVERYTHING, "server-time"])
 
 
 class Hub(RuleBasedStateMachine):
@@ -102,6 +105,81 @@ class Hub(RuleBasedStateMachine):
         self.client(index).send(f"KICK {channel} {nick} :out" if kick else f"MODE {channel} +v {nick}")
         self.read_all()
 
+    @rule(
+        index=INDEX,
+        to=INDEX,
+        channel=st.sampled_from(CHANNELS),
+        change=st.sampled_from(["+b", "-b", "+b m:", "-b m:", "+e", "-e", "+I"]),
+    )
+    @precondition(lambda self: self.clients)
+    def ban(self, index: int, to: int, channel: str, change: str) -> None:
+        letters, _, extended = change.partition(" ")
+        mask = f"{extended}{self.client(to).session.nick}"
+        self.change_modes(self.client(index), channel, f"{letters} {mask}")
+
+    @rule(
+        index=INDEX,
+        to=INDEX,
+        channel=st.sampled_from(CHANNELS),
+        sign=st.sampled_from("+-"),
+        letter=st.sampled_from("qaohv"),
+    )
+    @precondition(lambda self: self.clients)
+    def give_a_rank(self, index: int, to: int, channel: str, sign: str, letter: str) -> None:
+        self.change_modes(self.client(index), channel, f"{sign}{letter} {self.client(to).session.nick}")
+
+    def change_modes(self, client: Client, channel: str, words: str) -> None:
+        """What MODE changes is told to every member and nobody else; without a rank nothing changes."""
+        room = self.harness.hub.channel(channel)
+        members = set(room.members) if room is not None else set()
+        rank = room.rank(client.session) if room is not None else 0
+        before = dict(room.members) if room is not None else {}
+        client.send(f"MODE {channel} {words}")
+        got = self.read_all()
+        told = {other.session for other, ms in got.items() if any(m.command == "MODE" for m in ms)}
+        assert told in (set(), members | {client.session})
+        if room is not None:
+            for member, after in room.members.items():
+                lost_own = member is client.session and after < before[member]
+                assert rank > 0 or after == before[member] or lost_own
+                assert after <= max(before[member], rank * 2 - 1)  # nobody gives more than they have
+
+    @rule(index=INDEX, channel=st.sampled_from(CHANNELS), name=st.sampled_from(CHANNELS))
+    @precondition(lambda self: self.clients)
+    def rename_channel(self, index: int, channel: str, name: str) -> None:
+        hub, client = self.harness.hub, self.client(index)
+        room = hub.channel(channel)
+        members = dict(room.members) if room is not None else {}
+        client.send(f"RENAME {channel} {name} :why")
+        got = self.read_all()
+        renamed = {
+            other.session for other, ms in got.items() if any(m.command in {"RENAME", "PART"} for m in ms)
+        }
+        if renamed:
+            assert room is not None
+            assert room.name == name
+            assert dict(room.members) == members
+            assert renamed <= set(members) | {client.session}
+
+    @rule(index=INDEX, to=INDEX, channel=st.sampled_from(CHANNELS))
+    @precondition(lambda self: self.clients)
+    def long_message(self, index: int, to: int, channel: str) -> None:
+        client = self.client(index)
+        room = self.harness.hub.channel(channel)
+        may = room is not None and room.may_speak(client.session) and client.session.has(MULTILINE)
+        members = set(room.members) if room is not None and may else set()
+        lines = [
+            f"BATCH +r draft/multiline {channel}",
+            f"@batch=r PRIVMSG {channel} :0",
+            f"@batch=r PRIVMSG {channel} :0",
+        ]
+        if client.session.has(MULTILINE):
+            client.send(*lines, "BATCH -r")
+        for other, messages in self.read_all().items():
+            texts = [m.params[1] for m in messages if m.command == "PRIVMSG"]
+            assert texts == (["0", "0"] if other.session in members and other is not client else texts)
+            assert other.session in members or not texts
+
     @rule(index=INDEX, count=st.integers(1, 4), channel=st.sampled_from(CHANNELS))
     @precondition(lambda self: self.clients)
     def talk(self, index: int, count: int, channel: str) -> None:
@@ -109,6 +187,7 @@ class Hub(RuleBasedStateMachine):
         room = self.harness.hub.channel(channel)
         may = room is not None and room.may_speak(client.session)
         members = set(room.members) if room is not None and may else set()
+        assert not (may and self.is_silenced(room, client))
         for _ in range(count):
             self.sent += 1
             client.send(f"PRIVMSG {channel} :{self.sent}")
@@ -119,6 +198,14 @@ class Hub(RuleBasedStateMachine):
                 assert numbers in ([], expected)
             else:
                 assert numbers == (expected if other.session in members else [])
+
+    def is_silenced(self, room: Channel | None, client: Client) -> bool:
+        """Banned or muted by nick, without an exception or a rank: found the plain way."""
+        if room is None or room.lists is None or room.members.get(client.session):
+            return False
+        mine = {f"{extended}{fold(client.session.nick or '')}!*@*" for extended in ("", "m:")}
+        banned = any(fold(entry.mask.text) in mine for entry in room.lists.entries("b"))
+        return banned and not any(fold(entry.mask.text) in mine for entry in room.lists.entries("e"))
 
     @rule(index=INDEX, to=INDEX, count=st.integers(1, 3))
     @precondition(lambda self: self.clients)
@@ -141,7 +228,10 @@ class Hub(RuleBasedStateMachine):
         index=INDEX,
         line=st.sampled_from(
             ["PING x", "WHO #x", "PRIVMSG #lobby :1", "PONG", "JOIN #x", "LIST", "NOSUCH", "FILES LIST",
-             "AWAY :z", "AWAY", "TOPIC #x :t", "PART #Y", "NOTICE nobody :x", "MODE #x", "PRIVMSG files :list"]
+             "AWAY :z", "AWAY", "TOPIC #x :t", "PART #Y", "NOTICE nobody :x", "MODE #x", "PRIVMSG files :list",
+             "MODE #x +b", "MODE #x +bb z!*@* y", "WHO * %tna,1", "MONITOR + ann,Bob", "MONITOR L", "STATS k",
+             "WHOWAS ann", "RENAME #x #ж", "OPER root pw", "KLINE 198.51.100.1", "SETHOST ann a.b", "AUDIT",
+             "HELP", "BATCH -x", "BATCH +x netsplit", "KICK #x ann,Bob", "INVITE ann #x", "TAGMSG #x", "REHASH"]
         ),
     )  # fmt: skip
     @precondition(lambda self: self.clients)
@@ -157,7 +247,7 @@ class Hub(RuleBasedStateMachine):
         assert not any("label" in m.tags for other, ms in got.items() if other is not client for m in ms)
 
     def caps_of(self, client: Client) -> str:
-        return OUR_CAPS if client.session.caps & 8 else ""
+        return OUR_CAPS if client.session.has(LABELED_RESPONSE) else ""
 
     @rule(index=INDEX)
     @precondition(lambda self: self.clients)

@@ -1,7 +1,6 @@
 """The real process on a real socket: start, health, a clean end, and what only the shell does."""
 
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -11,95 +10,10 @@ from pathlib import Path
 
 import pytest
 from chat_hub import limits
+from chat_hub.bounds import Bounds
 from chat_hub.health import check
 
-TIMEOUT_S = 20
-
-
-class Process:
-    """A hub on a free port, with its log."""
-
-    def __init__(self, folder: Path, *, most_files: int = 1024, **settings: str) -> None:
-        environment = {
-            **os.environ,
-            "LIVECHAT_HUB_HOST": "127.0.0.1",
-            "LIVECHAT_HUB_PORT": str(free_port()),
-            "LIVECHAT_HUB_DATA_DIR": str(folder / "hub"),
-            "LIVECHAT_KEY_FILE": str(folder / "key"),
-            **settings,
-        }
-        self.wires: list[Wire] = []
-        self.port = int(environment["LIVECHAT_HUB_PORT"])
-        self.process = subprocess.Popen(
-            ["sh", "-c", f'ulimit -n {most_files}; exec "{sys.executable}" -m chat_hub'],
-            env=environment,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        assert self.process.stderr is not None
-        self.log = [self.process.stderr.readline()]
-        while self.log[-1] and "ready" not in self.log[-1]:
-            self.log.append(self.process.stderr.readline())
-
-    def connect(self, nick: str = "") -> "Wire":
-        wire = Wire(self.port)
-        self.wires.append(wire)
-        if nick:
-            wire.send(f"NICK {nick}", f"USER {nick} 0 * :{nick}", "JOIN #lobby")
-            wire.until(r" 366 ")
-        return wire
-
-    def end(self) -> int:
-        for wire in self.wires:
-            wire.sock.close()
-        self.process.terminate()
-        _, rest = self.process.communicate(timeout=TIMEOUT_S)
-        self.log += rest.splitlines()
-        assert not any("Traceback" in line for line in self.log), self.log
-        return self.process.returncode
-
-
-class Wire:
-    """A blocking client."""
-
-    def __init__(self, port: int, host: str = "127.0.0.1") -> None:
-        self.sock = socket.create_connection((host, port), timeout=TIMEOUT_S)
-        self.data = b""
-
-    def send(self, *lines: str) -> None:
-        self.sock.sendall("".join(f"{line}\r\n" for line in lines).encode())
-
-    def until(self, pattern: str) -> str:
-        """Read until a line matches; everything up to it is dropped."""
-        while True:
-            line, end, rest = self.data.partition(b"\r\n")
-            if end:
-                self.data = rest
-                if re.search(pattern, line.decode()):
-                    return line.decode()
-                continue
-            data = self.sock.recv(65536)
-            assert data, f"the hub closed before {pattern!r}"
-            self.data += data
-
-    def rest(self) -> bytes:
-        """Everything until the hub closes."""
-        data, self.data = self.data, b""
-        while True:
-            try:
-                more = self.sock.recv(65536)
-            except ConnectionResetError:
-                return data
-            if not more:
-                return data
-            data += more
-
-
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
+from tests.support.hub_process import TIMEOUT_S, Process, Wire
 
 
 @pytest.fixture
@@ -159,7 +73,7 @@ def test_a_reader_that_stops_is_disconnected_and_others_go_on(tmp_path: Path) ->
             listener.data = listener.data[-2000:] if b" QUIT " not in listener.data else listener.data
             listener.data += listener.sock.recv(1 << 20)
         rounds += 1
-        assert rounds * 500 * 400 < limits.OUTBOX_BYTES + (64 << 20)
+        assert rounds * 500 * 400 < Bounds().outbox_bytes + (64 << 20)
     assert "SendQ exceeded" in listener.until(" QUIT ")
     assert not slow.data
     assert hub.end() == 0
@@ -185,9 +99,14 @@ def test_lines_that_are_too_long_are_a_flood_as_well(hub: Process) -> None:
         pass  # the hub was faster
     assert "Excess Flood" in b.until(" QUIT ")
 
+class CrampedProcess(Process):
+    """A hub that may open hardly any files."""
+
+    most_files = 40
+
 
 def test_without_room_for_connections_accepting_pauses_and_goes_on(tmp_path: Path) -> None:
-    hub = Process(tmp_path, most_files=40)
+    hub = CrampedProcess(tmp_path)
     first = hub.connect("first")
     crowd = [hub.connect() for _ in range(60)]
     while "accepting pauses" not in hub.log[-1]:

@@ -78,7 +78,7 @@ def test_list_shows_channels_with_their_people() -> None:
     a.send("TOPIC #x :about x")
     got = [m.params[1:] for m in a.ask("LIST") if m.command == n.RPL_LIST]
     assert got == [("#lobby", "0", ""), ("#x", "1", "about x")]
-    assert [m.command for m in a.ask("LIST #x,#none")] == [n.RPL_LIST, n.RPL_LISTEND]
+    assert [m.command for m in a.ask("LIST #x,#none")] == [n.RPL_LISTSTART, n.RPL_LIST, n.RPL_LISTEND]
 
 
 def test_counts_follow_who_comes_and_goes() -> None:

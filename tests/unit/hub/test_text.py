@@ -1,30 +1,8 @@
-"""Cutting, packing and masks."""
+"""Cutting and packing."""
 
-from chat_hub.text import clip, mask_pattern, pack
+from chat_hub.text import clip, pack
 from hypothesis import given
 from hypothesis import strategies as st
-
-LETTERS = st.text(alphabet="ab.", max_size=7)
-MASKS = st.text(alphabet="ab.*?", max_size=7)
-
-
-def matches(mask: str, text: str) -> bool:
-    """What a mask means, written down the slow way."""
-    if not mask:
-        return not text
-    if mask[0] == "*":
-        return any(matches(mask[1:], text[i:]) for i in range(len(text) + 1))
-    return bool(text) and mask[0] in {"?", text[0]} and matches(mask[1:], text[1:])
-
-
-@given(MASKS, LETTERS)
-def test_masks_mean_what_they_say(mask: str, text: str) -> None:
-    assert (mask_pattern(mask).fullmatch(text) is not None) == matches(mask, text)
-
-
-def test_no_mask_makes_matching_slow() -> None:
-    assert mask_pattern("*a" * 40 + "*b").fullmatch("a" * 64) is None
-    assert mask_pattern("*?" * 30 + "b").fullmatch("a" * 64) is None
 
 
 @given(st.text(max_size=60), st.integers(0, 100))

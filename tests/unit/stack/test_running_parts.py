@@ -61,7 +61,7 @@ def test_parts_are_chosen_by_words_of_their_names() -> None:
 
 
 def test_only_known_words_can_be_required() -> None:
-    assert checks.required("compose, gui") == {"compose", "gui"}
+    assert checks.required("compose, gui, clients") == {"compose", "gui", "clients"}
     with pytest.raises(Trouble, match="LIVECHAT_REQUIRE"):
         checks.required("docker")
 
@@ -74,3 +74,11 @@ def test_a_part_without_tests_says_so(may_be_empty: bool, outcome: str, tmp_path
     assert result.outcome == outcome
     assert "no tests of this kind" in result.detail
     assert "passed" not in result.detail
+
+
+def test_fuzzing_ends_at_its_time_and_says_what_is_no_time() -> None:
+    assert parts.run_until((sys.executable, "-c", "import signal; signal.pause()"), time.monotonic()) is None
+    assert parts.run_until((sys.executable, "-c", "raise SystemExit(3)"), FAR) == 3
+    assert (checks.fuzz_seconds(""), checks.fuzz_seconds("60")) == (checks.FUZZ_S, 60.0)
+    with pytest.raises(Trouble, match="FUZZ_S"):
+        checks.fuzz_seconds("soon")

@@ -1,105 +1,52 @@
-"""`python -m chat_hub`: settings, logs, key, start, and a clean end on SIGTERM or SIGINT.
+"""`python -m chat_hub`: reads the settings, takes the port, and loads and runs the hub.
 
+The port is taken first: whoever connects while the rest is loaded waits a moment and is not refused.
 Exit status: 0 after a clean end, 1 when the start failed, 2 for settings that cannot be used.
 """
 
 import gc
 import os
-import resource
-import signal
+import socket
 import sys
-from pathlib import Path
 
-import gevent
-from gevent.event import Event
-from livechat import keyfile, logs
 from livechat.errors import LiveChatError, SettingsError
-from loguru import logger
 
-from chat_hub import limits
-from chat_hub.control_link import ControlLink
-from chat_hub.files_feed import FilesFeed
-from chat_hub.hub import Hub
-from chat_hub.server import HubServer, listen, wall_and_mono
+from chat_hub.listener import listen
 from chat_hub.settings import HubSettings, read
-from chat_hub.text import clip
-
-MOTD_FILE = "motd.txt"
-MOTD_LINES = 200  # beyond: left out, with a line in the log
-_GC_THRESHOLDS = (50_000, 20, 50)  # cycles are rare here, and a full collection stops everybody's chat
 
 
 def main() -> int:
     """Run the hub until a signal ends it."""
+    gc.disable()  # a start makes hardly any garbage; `service` turns it on again
     try:
         settings = read(os.environ)
     except SettingsError as error:
         for fault in error.faults:
             sys.stderr.write(f"{fault}\n")
         return 2
+    listener: socket.socket | OSError
+    try:
+        listener = listen(settings.host, settings.port)
+    except OSError as error:
+        listener = error
+    return _run(settings, listener)
+
+
+def _run(settings: HubSettings, listener: socket.socket | OSError) -> int:
+    from livechat import logs  # noqa: PLC0415  # takes as long as all that is above
+    from loguru import logger  # noqa: PLC0415
+
     logs.configure(service="chat-hub", level=settings.log_level, log_format=settings.log_format)
     try:
-        serve(settings)
+        if isinstance(listener, OSError):
+            raise listener
+        from chat_hub.service import serve  # noqa: PLC0415
+
+        serve(settings, listener)
     except (LiveChatError, OSError) as error:
         logger.error("the hub cannot start: {}", error)
         return 1
     return 0
-
-
-def serve(settings: HubSettings) -> None:
-    """Start the hub and wait for its end; raises LiveChatError or OSError when it cannot start."""
-    _raise_file_limit()
-    ended = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        gevent.signal_handler(number, ended.set)
-    master_key = keyfile.load_or_create(settings.key_file)
-    hub = Hub(
-        settings,
-        random_bytes=os.urandom,
-        master_key=master_key,
-        now=wall_and_mono(),
-        motd=read_motd(settings.data_dir),
-        report=logger.info,
-    )
-    server = HubServer(hub, listen(settings.host, settings.port))
-    server.start()
-    if settings.control_connect is not None:
-        link = ControlLink(settings.control_connect, master_key, FilesFeed(server))
-        hub.files.revoke = link.revoke
-        link.start()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*_GC_THRESHOLDS)
-    logger.info("ready: IRC on {}:{} (TCP), flood control {}", *server.address, _on_off(settings.flood_control))
-    ended.wait()
-    logger.info("ending")
-    server.stop()
-
-
-def read_motd(data_dir: Path) -> list[str]:
-    """The message of the day from the data directory; none when there is no file or it cannot be read."""
-    path = data_dir / MOTD_FILE
-    try:
-        lines = path.read_text("utf-8").splitlines()
-    except FileNotFoundError:
-        return []
-    except (OSError, UnicodeDecodeError) as error:
-        logger.warning("{} is left out: {}", path, error)
-        return []
-    if len(lines) > MOTD_LINES:
-        logger.warning("{} has more than {} lines: the rest is left out", path, MOTD_LINES)
-    return [clip("".join(filter(str.isprintable, line)), limits.TOPIC_BYTES) for line in lines[:MOTD_LINES]]
-
-
-def _raise_file_limit() -> None:
-    """Every connection is a file: take as many as the system lets us have without asking."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != hard:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-
-
-def _on_off(value: bool) -> str:
-    return "on" if value else "off"
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""How many people there are, counted as they come and go so that a welcome costs the same among thousands."""
+"""How many people there are, counted as they come and go so that a welcome costs the same among thousands.
+
+Several sessions of one person count once; a connection that has not registered counts nowhere.
+"""
 
 from chat_hub.session import Session
 
@@ -13,23 +16,23 @@ class Census:
         self.most_people = 0
 
     def add(self, session: Session) -> None:
-        """Count `session`, which is registered from now on."""
+        """Count the person of `session`, which is registered from now on."""
         session.registered = True
         self.people += 1
         self.most_people = max(self.most_people, self.people)
 
     def remove(self, session: Session) -> None:
-        """Take `session` out of every count it was in."""
+        """Take the person of `session`, its last one, out of every count."""
         self.set_operator(session, on=False)
         self.set_invisible(session, on=False)
         self.people -= session.registered
 
     def set_operator(self, session: Session, *, on: bool) -> None:
-        """Make `session` an operator, or no longer one."""
-        self.operators += on - session.operator
-        session.operator = on
+        """Make the person of `session` an operator, or no longer one."""
+        self.operators += on - session.person.operator
+        session.person.operator = on
 
     def set_invisible(self, session: Session, *, on: bool) -> None:
-        """Hide `session` from those who share no channel with it, or show it."""
-        self.invisible += on - session.invisible
-        session.invisible = on
+        """Hide the person of `session` from those who share no channel with it, or show it."""
+        self.invisible += on - session.person.invisible
+        session.person.invisible = on

@@ -13,6 +13,7 @@ from loguru import logger
 
 from chat_hub import limits
 from chat_hub.session import Session
+from chat_hub.transport import Transport
 
 if TYPE_CHECKING:
     from chat_hub.server import HubServer
@@ -24,9 +25,12 @@ _READABLE, _WRITABLE = 1, 2  # the events of libev's io watchers
 class Connection:
     """A client that is connected, until `destroy`."""
 
-    __slots__ = ("_blocked", "_finished", "_lines", "_reader", "_server", "_sock", "_writer", "session")
+    __slots__ = (
+        "_blocked", "_finished", "_lines", "_reader", "_reading", "_running", "_server", "_sock", "_writer",
+        "session",
+    )  # fmt: skip
 
-    def __init__(self, server: "HubServer", sock: socket.socket, session: Session) -> None:
+    def __init__(self, server: "HubServer", sock: Transport, session: Session) -> None:
         self._server = server
         self._sock = sock
         self.session = session
@@ -35,26 +39,41 @@ class Connection:
         self._finished = False  # everything is sent and said: only the peer's end is awaited
         self._reader = server.loop.io(sock.fileno(), _READABLE)
         self._writer: Any = None
+        self._reading = True  # False while what waits is as much as we keep: the kernel holds the peer back
+        self._running = False
         session.outbox.waker = self.flush
+        session.resumer = self.resume
         self._reader.start(self._guarded, self._on_readable)
 
-    def flush(self) -> None:
-        """Send what the outbox has, in one call; called once per turn of the loop."""
-        if not self._blocked:
-            self._send()
+    def begin(self) -> None:
+        """Take what came together with the end of a handshake and so makes nothing readable any more."""
+        self._guarded(self._on_readable)
 
     def resume(self) -> None:
-        """Go on with lines that waited for flood control."""
-        self._guarded(self._run_lines)
+        """Go on with lines that waited for flood control, for a result or for the store."""
+        if not self._running:  # else the loop below goes on by itself
+            self._guarded(self._run_lines)
+            if not self._reading and not self._finished and not self._holds:
+                self._reading = True
+                self._reader.start(self._guarded, self._on_readable)
+
+    @property
+    def _holds(self) -> bool:
+        """Whether the next line has to wait for something that is not the client's fault."""
+        return self.session.suspended or self._server.hub.store.full
 
     def _run_lines(self) -> None:
         """Give waiting lines to the hub, as far as flood control lets them through."""
         hub, session, lines = self._server.hub, self.session, self._lines
-        now = self._server.now()
+        store, now = hub.store, self._server.now()
+        self._running = True  # after a bug it stays so: the connection is lost
         while lines.has_line and not session.closed:
-            if not hub.may_run(session, now):
+            if session.suspended or store.full:
+                self._hold()
+                break
+            if session.flood is not None and not hub.may_run(session, now):
                 self._wait_for_credit()
-                return
+                break
             try:
                 line = lines.next_line()
             except LineTooLongError:
@@ -62,6 +81,7 @@ class Connection:
             else:
                 assert line is not None
                 hub.handle_line(session, line, now)
+        self._running = False
 
     def destroy(self) -> None:
         """Give the socket and the watchers back."""
@@ -71,6 +91,7 @@ class Connection:
             self._writer.stop()
             self._writer.close()
         self.session.outbox.waker = None
+        self.session.resumer = None
         self._server.forget(self)
         self._sock.close()
 
@@ -80,6 +101,14 @@ class Connection:
             self._server.hub.close(self.session, "Excess Flood", self._server.now())
         else:
             self._server.delayed[self] = None
+
+    def _hold(self) -> None:
+        """Waiting lines are bounded; at the bound reading pauses, and TCP tells the peer."""
+        if self._server.hub.store.full:
+            self._server.delayed[self] = None
+        if self._reading and self._lines.buffered_bytes > limits.WAITING_INPUT_BYTES:
+            self._reading = False
+            self._reader.stop()
 
     def _on_readable(self) -> None:
         try:
@@ -97,15 +126,18 @@ class Connection:
 
     def _on_writable(self) -> None:
         self._blocked = False
-        self._send()
+        self.flush()
         if not self._blocked and self._writer is not None:
             self._writer.stop()
 
-    def _send(self) -> None:
+    def flush(self) -> None:
+        """Send what the outbox has, in one call; called once per turn of the loop."""
+        if self._blocked:
+            return
         outbox = self.session.outbox
         data = outbox.take()
         try:
-            sent = self._sock.send(data)
+            sent = self._sock.send(data) if data else 0
         except BlockingIOError:
             sent = 0
         except OSError as error:
@@ -114,10 +146,13 @@ class Connection:
         if sent < len(data):
             outbox.give_back(data[sent:])
             self._wait_for_room()
-        elif outbox.size_bytes:
+        elif outbox.front:
             self._wait_for_room()  # the rest goes next turn, so that one client's megabytes delay nobody
         elif self.session.closed:
-            self._finish()
+            if outbox.gated:
+                self._server.linger(self)  # what is still to come comes soon, or not at all
+            else:
+                self._finish()
 
     def _wait_for_room(self) -> None:
         self._blocked = True

@@ -14,6 +14,7 @@ from livechat.irc.message import InvalidUtf8Error, Message, parse
 from chat_hub import caps, limits
 from chat_hub.clock import Now
 from chat_hub.commands import COMMANDS
+from chat_hub.commands.batch import collect
 from chat_hub.replies import NO_MESSAGE, FailedError, RefusedError, Request
 from chat_hub.session import Session
 
@@ -36,7 +37,7 @@ def dispatch(hub: "Hub", session: Session, line: bytes, now: Now) -> None:
     except RemoteProtocolError as error:
         _refuse_line(hub, session, now, FailedError("MALFORMED_LINE", text=str(error)))
         return
-    request = Request(hub, session, message, now, _label(session, message))
+    request = Request(hub, session, message, now, _label(session, message) if message.tags else "")
     try:
         _run(request)
     except RefusedError as refused:
@@ -56,8 +57,10 @@ def dispatch_long_line(hub: "Hub", session: Session, now: Now) -> None:
 
 def _run(request: Request) -> None:
     message, session = request.message, request.session
+    if session.multiline is not None and collect(request):
+        return
     command = COMMANDS.get(message.command)
-    if command is None:
+    if command is None or not session.has(command.needs):
         session.charge(1)
         raise RefusedError(numerics.ERR_UNKNOWNCOMMAND, message.command, text="Unknown command")
     session.charge(command.cost)
@@ -74,7 +77,7 @@ def _run(request: Request) -> None:
 
 def _label(session: Session, message: Message) -> str:
     """The label of the command: only where it was negotiated, only within its 64 bytes."""
-    if not message.tags or not session.has(_LABEL_NEEDS):
+    if not session.has(_LABEL_NEEDS):
         return ""
     label = message.tags.get(_LABEL, "")
     return label if len(label.encode()) <= limits.LABEL_BYTES else ""

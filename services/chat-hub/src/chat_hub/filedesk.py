@@ -11,14 +11,6 @@ from typing import TYPE_CHECKING
 
 from livechat.catalogue import Catalogue, FileEntry, text_id
 from livechat.control.listener import FileServiceInfo
-from livechat.ticket import (
-    SESSION_KEY_BYTES,
-    TICKET_ID_BYTES,
-    TICKET_LIFETIME_S,
-    Rights,
-    Ticket,
-    TicketSealer,
-)
 
 from chat_hub import caps, limits
 from chat_hub.clock import Now
@@ -29,6 +21,8 @@ from chat_hub.service_nick import NO_SERVICE, SERVICE_NICK, answer
 from chat_hub.session import Session
 
 if TYPE_CHECKING:
+    from livechat.ticket import TicketSealer
+
     from chat_hub.hub import Hub
 
 
@@ -48,7 +42,8 @@ class FileDesk:
     def __init__(self, hub: "Hub", *, master_key: bytes, random_bytes: Callable[[int], bytes]) -> None:
         self._hub = hub
         self._random_bytes = random_bytes
-        self._sealer = TicketSealer(master_key, random_bytes)
+        self._master_key = master_key
+        self._sealer: TicketSealer | None = None  # made with the first ticket: cryptography takes time to load
         self._followers: dict[Session, None] = {}
         self._holders: dict[Session, _Holder] = {}
         self._bodies: dict[bytes, bytes] = {}  # FILES ENTRY lines, written once and shared by all who list
@@ -114,6 +109,8 @@ class FileDesk:
 
     def seal_ticket(self, session: Session, session_key: bytes, now: Now) -> bytes:
         """A sealed ticket for `session`; raises FailedError when it has had too many of late."""
+        from livechat.ticket import TICKET_ID_BYTES, TICKET_LIFETIME_S, Rights, Ticket, TicketSealer  # noqa: PLC0415
+
         holder = self._holders.get(session)
         if holder is None:
             bucket = FloodBucket(burst=limits.TICKET_BURST, rate=limits.TICKET_RATE, now_s=now.mono)
@@ -125,11 +122,16 @@ class FileDesk:
         ticket_id = self._random_bytes(TICKET_ID_BYTES)
         holder.tickets = [kept for kept in holder.tickets if kept[0] > now.unix]
         holder.tickets.append((expires_at, ticket_id))
+        # Everybody may download; a rule by account would choose the rights here, by `session.account`.
         ticket = Ticket(ticket_id, session.shown_nick, Rights.DOWNLOAD, 0, expires_at, session_key)
+        if self._sealer is None:
+            self._sealer = TicketSealer(self._master_key, self._random_bytes)
         return self._sealer.seal(ticket)
 
     def new_session_key(self) -> bytes:
         """A key for a link, which has no client that could agree on one."""
+        from livechat.ticket import SESSION_KEY_BYTES  # noqa: PLC0415
+
         return self._random_bytes(SESSION_KEY_BYTES)
 
     def converse(self, request: Request, text: str) -> None:

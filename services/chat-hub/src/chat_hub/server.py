@@ -1,29 +1,27 @@
-"""The hub on a real loop: listening, accepting, flushing once per turn, the one timer. I/O only.
+"""The hub on a real loop: doors, handshakes, connections, flushing once per turn, the one timer. I/O only.
 
 Everything runs in the callbacks of one gevent loop: no greenlet, queue or gevent socket is on the path of a
 message. The prepare watcher runs before the loop waits, so one turn's output goes out in one send per client.
 """
 
-import errno
 import socket
 import time
 from collections.abc import Callable
 from typing import Any
 
 import gevent
-from loguru import logger
 
 from chat_hub import limits
 from chat_hub.clock import Now
 from chat_hub.connection import Connection
+from chat_hub.door import Door
 from chat_hub.hub import Hub
+from chat_hub.opening import Opening
+from chat_hub.transport import OpeningTransport, Transport
 
-BACKLOG = 1024
-ACCEPTS_PER_TURN = 64  # the rest waits in the kernel for the next turn
 TICK_S = 1.0
 STOP_WITHIN_S = 1.0
 _LAST_PRIORITY = -2  # libev's lowest: after gevent has run what other greenlets put into outboxes
-_NO_ROOM = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 
 def wall_and_mono() -> Now:
@@ -31,56 +29,59 @@ def wall_and_mono() -> Now:
     return Now(time.monotonic(), time.time())
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; `::` takes IPv4 as well. Raises OSError."""
-    infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    family, kind, protocol, _, address = infos[0]
-    sock = socket.socket(family, kind, protocol)
-    try:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6:
-            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-        sock.setblocking(False)
-        sock.bind(address)
-        sock.listen(BACKLOG)
-    except OSError:
-        sock.close()
-        raise
-    return sock
-
-
 class HubServer:
-    """Serves `hub` on `listener`."""
+    """Serves `hub` on `listener` (plain TCP), and on the other doors that are added to it."""
 
     def __init__(self, hub: Hub, listener: socket.socket, now: Callable[[], Now] = wall_and_mono) -> None:
         self.hub = hub
         self.now = now
         self.loop: Any = gevent.get_hub().loop
         self.delayed: dict[Connection, None] = {}
-        self._listener = listener
+        self._door = Door(self.loop, listener, self._welcome)
+        self._doors = [self._door]
+        self._openings: dict[Opening, None] = {}
+        self._openings_left = limits.HANDSHAKES_PER_TURN
         self._connections: dict[Connection, None] = {}
         self._lingering: dict[Connection, float] = {}
-        self._accepter = self.loop.io(listener.fileno(), 1)
         self._preparer = self.loop.prepare(priority=_LAST_PRIORITY)
         self._timer = self.loop.timer(TICK_S, TICK_S)
-        self._accept_paused = False
 
     @property
     def address(self) -> tuple[str, int]:
-        """Where the hub really listens."""
-        host, port, *_ = self._listener.getsockname()
-        return host, port
+        """Where the hub really listens for plain TCP."""
+        return self._door.address
 
     def start(self) -> None:
         """Begin to accept."""
-        self._accepter.start(self._accept)
+        self._door.open()
         self._preparer.start(self.flush)
         self._timer.start(self._tick)
 
+    def add_door(
+        self, listener: socket.socket, transport_of: Callable[[socket.socket], OpeningTransport]
+    ) -> Door:
+        """A door for transports that begin with a handshake; the caller opens it when it is ready for them."""
+
+        def welcome(sock: socket.socket, peer: str, local: str) -> None:
+            if self.hub.admission.enter(peer) is None:
+                deadline_s = self.now().mono + limits.HANDSHAKE_TIMEOUT_S
+                opening = Opening(self, transport_of(sock), (peer, local), deadline_s)
+                self._openings[opening] = None
+            else:
+                self.hub.admission.leave(peer)
+                sock.close()  # a handshake to say why would cost what the bound is to save
+
+        door = Door(self.loop, listener, welcome)
+        self._doors.append(door)
+        return door
+
     def stop(self) -> None:
-        """Stop accepting, tell everybody, and give slow readers a moment to take it."""
-        self._accepter.stop()
-        self._listener.close()
+        """Stop accepting, commit everything, tell everybody, and give slow readers a moment to take it."""
+        for door in self._doors:
+            door.close()
+        for opening in list(self._openings):
+            opening.destroy()
+        self.hub.store.close()
         self.hub.shut_down("The server is shutting down")
         self.flush()
         deadline = time.monotonic() + STOP_WITHIN_S
@@ -92,7 +93,12 @@ class HubServer:
             watcher.stop()
 
     def flush(self) -> None:
-        """Send what waits in every outbox that got something; a lost client may cause more of it."""
+        """Hand over what is to be stored, then send what waits in every outbox that got something.
+
+        A lost client may cause more of both; what is stored then goes in the next turn.
+        """
+        self.hub.store.flush()
+        self._openings_left = limits.HANDSHAKES_PER_TURN
         dirty = self.hub.dirty
         while dirty:
             turn = dirty.copy()
@@ -100,6 +106,12 @@ class HubServer:
             for outbox in turn:
                 if outbox.waker is not None:
                     outbox.waker()
+
+    def resume_delayed(self) -> None:
+        """Let those go on whose lines waited."""
+        delayed, self.delayed = self.delayed, {}
+        for connection in delayed:
+            connection.resume()
 
     def linger(self, connection: Connection) -> None:
         """Destroy `connection` in a moment if it has not gone by itself."""
@@ -111,52 +123,39 @@ class HubServer:
         self._lingering.pop(connection, None)
         self.delayed.pop(connection, None)
 
-    def _accept(self) -> None:
-        for _ in range(ACCEPTS_PER_TURN):
-            try:
-                sock, peer = self._listener.accept()
-            except BlockingIOError:
-                return
-            except OSError as error:
-                self._accept_failed(error)
-                return
-            self._welcome(sock, peer[0])
+    def may_open(self) -> bool:
+        """Whether another step of a handshake may be taken in this turn."""
+        self._openings_left -= 1
+        return self._openings_left >= 0
 
-    def _accept_failed(self, error: OSError) -> None:
-        if error.errno not in _NO_ROOM:
-            logger.debug("a connection was gone before it was accepted: {}", error)
-            return
-        logger.warning("no room for another connection ({}): accepting pauses for a second", error.strerror)
-        self._accepter.stop()
-        self._accept_paused = True
+    def opened(self, opening: Opening, transport: OpeningTransport) -> None:
+        """Begin the session of a transport whose handshake is done."""
+        self.forget_opening(opening)
+        peer, local = opening.addresses
+        connection = self._welcome(transport, peer, local)
+        connection.session.secure = transport.secure
+        connection.session.certfp = transport.certfp
+        connection.begin()
 
-    def _welcome(self, sock: socket.socket, peer: str) -> None:
-        try:
-            sock.setblocking(False)
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            local = sock.getsockname()[0]
-        except OSError:
-            sock.close()  # it went away while it was accepted
-            return
-        session = self.hub.connect(_plain(peer), _plain(local), self.now())
-        connection = Connection(self, sock, session)
+    def forget_opening(self, opening: Opening) -> None:
+        """Note that `opening` is over."""
+        if opening in self._openings:
+            del self._openings[opening]
+            self.hub.admission.leave(opening.addresses[0])
+
+    def _welcome(self, transport: Transport, peer: str, local: str) -> Connection:
+        connection = Connection(self, transport, self.hub.connect(peer, local, self.now()))
         self._connections[connection] = None
+        return connection
 
     def _tick(self) -> None:
         now = self.now()
-        if self._accept_paused:
-            self._accept_paused = False
-            self._accepter.start(self._accept)
+        for door in self._doors:
+            door.resume()
+        for opening in [opening for opening in self._openings if opening.deadline_s <= now.mono]:
+            opening.destroy()
         self.hub.tick(now)
-        delayed, self.delayed = self.delayed, {}
-        for connection in delayed:
-            connection.resume()
+        self.resume_delayed()
         for connection, deadline in list(self._lingering.items()):
             if deadline <= now.mono:
                 connection.destroy()
-
-
-def _plain(address: str) -> str:
-    """An address without its zone, and an IPv4 one that came through an IPv6 socket as IPv4."""
-    address = address.partition("%")[0]
-    return address.removeprefix("::ffff:") if "." in address else address

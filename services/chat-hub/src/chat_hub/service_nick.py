@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from livechat.catalogue import FileEntry, text_id
 from livechat.irc.lines import MAX_LINE_BYTES
 from livechat.settings import parse_endpoint
-from livechat.transfer.link import MAX_ALTERNATIVES, Link
 
 from chat_hub.outgoing import encode
 from chat_hub.replies import FailedError, Request
@@ -98,6 +97,8 @@ def _get(desk: "FileDesk", request: Request, wanted: str) -> list[str]:
 
 def _link(desk: "FileDesk", request: Request, entry: FileEntry) -> str:
     """The link, with as many further addresses as the line has room for."""
+    from livechat.transfer.link import MAX_ALTERNATIVES, Link  # noqa: PLC0415  # cryptography takes time to load
+
     assert desk.service is not None
     session, port = request.session, desk.service.port
     key = desk.new_session_key()

@@ -1,6 +1,5 @@
 """Texts within their bounds: cutting at characters and packing words into lines; pure helpers."""
 
-import re
 from collections.abc import Iterable, Iterator
 
 
@@ -25,18 +24,3 @@ def pack(words: Iterable[str], max_bytes: int) -> Iterator[str]:
         size += length
     if line:
         yield " ".join(line)
-
-
-def mask_pattern(mask: str) -> re.Pattern[str]:
-    """A pattern for an IRC mask, to be used with `fullmatch`: `*` is any text, `?` one character.
-
-    Each part between stars is matched at its first place for good (an atomic group): for masks that is enough,
-    and no mask can make the matching slow.
-    """
-    first, *rest = [
-        "".join("." if char == "?" else re.escape(char) for char in part) for part in mask.split("*")
-    ]
-    if not rest:
-        return re.compile(first, re.DOTALL)
-    middle = "".join(f"(?>.*?{part})" for part in rest[:-1] if part)
-    return re.compile(f"{first}{middle}.*{rest[-1]}", re.DOTALL)

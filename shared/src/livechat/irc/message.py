@@ -7,7 +7,8 @@ elsewhere (`lines` knows the lengths).
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from livechat.errors import LocalProtocolError, RemoteProtocolError
 
@@ -16,7 +17,6 @@ _COMMAND = re.compile(r"[A-Za-z]+|[0-9]{3}")
 
 # %x00, CR and LF stand in no part of a message                 (Modern IRC, "Parameters": nospcrlfcl)
 _FORBIDDEN = re.compile(r"[\0\r\n]")
-_FORBIDDEN_BYTES = re.compile(rb"[\0\r\n]")
 
 # "Implementations MUST treat tag key names as case-sensitive opaque identifiers and MUST NOT perform any
 # validation that would reject the message if an invalid tag key name is used."  (IRCv3 Message Tags, "Format")
@@ -29,22 +29,26 @@ _TO_ESCAPE = re.compile(r"[; \\\r\n]")
 _TO_UNESCAPE = re.compile(r"\\(.?)", re.DOTALL)
 
 
+_NO_COMMAND_YET = frozenset("@: ")  # how a line begins that has something in front of its command
+_NO_TAGS: Mapping[str, str] = MappingProxyType({})
+
+
 class InvalidUtf8Error(RemoteProtocolError):
     """The line is not UTF-8, and this product speaks nothing else (ISUPPORT UTF8ONLY)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """A message as either side sends it.
 
     `command` is upper case or three digits; `source` is without its colon; tag values are unescaped and a
-    missing value is the empty string, as the specification demands.
+    missing value is the empty string, as the specification demands. (A tuple: one is made for every line, and a
+    frozen dataclass takes three times as long.)
     """
 
     command: str
     params: tuple[str, ...] = ()
     source: str | None = None
-    tags: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = _NO_TAGS
 
     def encode(self) -> bytes:
         """The line with CR LF; raises LocalProtocolError for anything that would break it."""
@@ -70,21 +74,22 @@ def parse(line: bytes) -> Message:
 
     Raises RemoteProtocolError, as InvalidUtf8Error where the bytes are not UTF-8.
     """
-    if _FORBIDDEN_BYTES.search(line) is not None:
+    if b"\0" in line or b"\r" in line or b"\n" in line:  # three scans are faster than one with a pattern
         raise RemoteProtocolError("A line holds a NUL, CR or LF.")
     try:
         rest = line.decode()
     except UnicodeDecodeError as error:
         raise InvalidUtf8Error("A line is not UTF-8.") from error
-    tags: dict[str, str] = {}
+    tags = _NO_TAGS
     source: str | None = None
-    if rest.startswith("@"):
-        raw, _, rest = rest[1:].partition(" ")
-        tags = parse_tags(raw)
-    rest = rest.lstrip(" ")
-    if rest.startswith(":"):
-        source, _, rest = rest[1:].partition(" ")
+    if rest[:1] in _NO_COMMAND_YET:
+        if rest.startswith("@"):
+            raw, _, rest = rest[1:].partition(" ")
+            tags = parse_tags(raw)
         rest = rest.lstrip(" ")
+        if rest.startswith(":"):
+            source, _, rest = rest[1:].partition(" ")
+            rest = rest.lstrip(" ")
     head, colon, trailing = rest.partition(" :")
     command, *params = head.split(" ") if "  " not in head else _words(head)
     if params and not params[-1]:

@@ -1,4 +1,4 @@
-"""TOPIC, NAMES and LIST: what a channel is, and the checks that every channel command shares."""
+"""TOPIC and NAMES: what a channel is, and the checks that every channel command shares."""
 
 from livechat.irc import numerics
 from livechat.irc.lines import MAX_LINE_BYTES
@@ -24,11 +24,13 @@ def handle_topic(request: Request) -> None:
         return
     if not inside:
         raise RefusedError(numerics.ERR_NOTONCHANNEL, channel.name, text="You're not on that channel")
-    if "t" in channel.flags and not _may_moderate(request, channel):
+    may_set = channel.is_moderator(session) or not ("t" in channel.flags or channel.is_silenced(session))
+    if not may_set:
         raise RefusedError(numerics.ERR_CHANOPRIVSNEEDED, channel.name, text="You're not a channel operator")
     text = clip(request.params[1], limits.TOPIC_BYTES)
     channel.topic = Topic(text, session.shown_nick, int(request.now.unix)) if text else None
     event = hub.event(session, "TOPIC", channel.name, text=text, now=request.now)
+    hub.history.event(channel, event)
     hub.send_all(channel.members, event, skip=session)
     request.event(event)
 
@@ -43,19 +45,6 @@ def handle_names(request: Request) -> None:
     send_names(request, channel)
 
 
-def handle_list(request: Request) -> None:
-    """LIST [<channel>{,<channel>}]: secret channels only to those inside."""
-    hub = request.hub
-    given = request.param(0)
-    channels = hub.channels.values() if given is None else map(hub.channel, given.split(","))
-    for channel in channels:
-        if channel is not None and channel.visible_to(request.session):
-            count = sum(1 for _ in channel.visible_members(request.session))
-            topic = channel.topic.text if channel.topic else ""
-            request.numeric(numerics.RPL_LIST, channel.name, str(count), text=topic)
-    request.numeric(numerics.RPL_LISTEND, text="End of /LIST")
-
-
 def channel_or_refuse(request: Request, name: str) -> Channel:
     """The channel `name`; 403 when there is none that the session may know of."""
     channel = request.hub.channel(name)
@@ -67,7 +56,7 @@ def channel_or_refuse(request: Request, name: str) -> Channel:
 def operated_channel(request: Request, name: str) -> Channel:
     """The channel `name` where the session may moderate; 403, 442 or 482 otherwise."""
     channel = channel_or_refuse(request, name)
-    if _may_moderate(request, channel):
+    if channel.is_moderator(request.session):
         return channel
     if request.session not in channel.members:
         raise RefusedError(numerics.ERR_NOTONCHANNEL, channel.name, text="You're not on that channel")
@@ -100,14 +89,7 @@ def send_names(request: Request, channel: Channel) -> None:
     request.numeric(numerics.RPL_ENDOFNAMES, channel.name, text="End of /NAMES list")
 
 
-def _may_moderate(request: Request, channel: Channel) -> bool:
-    """Channel operators, and the server's operators in the channels that belong to the server."""
-    session = request.session
-    return channel.is_operator(session) or (channel.permanent and session.operator)
-
-
 COMMANDS = (
     Command("TOPIC", handle_topic, arity=1),
     Command("NAMES", handle_names, cost=limits.QUERY),
-    Command("LIST", handle_list, cost=limits.QUERY),
 )

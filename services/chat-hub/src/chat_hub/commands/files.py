@@ -5,7 +5,6 @@ import binascii
 
 from livechat.errors import RemoteProtocolError
 from livechat.irc.lines import MAX_LINE_BYTES
-from livechat.ticket import TICKET_LIFETIME_S, agree_hub
 
 from chat_hub import caps, limits
 from chat_hub.commands.table import Command
@@ -43,6 +42,8 @@ def _list(request: Request) -> None:
 
 def _ticket(request: Request) -> None:
     """FILES TICKET <server public> <ticket> <lifetime in s> <port> <candidates or *>."""
+    from livechat.ticket import TICKET_LIFETIME_S, agree_hub  # noqa: PLC0415  # cryptography takes time to load
+
     hub, desk = request.hub, request.hub.files
     client_public = _public_key(request)
     _need_service(request, "TICKET")

@@ -1,8 +1,8 @@
-"""What the server tells of itself: MOTD, LUSERS, VERSION, TIME, INFO, HELP."""
+"""What the server tells of itself: MOTD, RULES, LUSERS, VERSION, TIME, INFO, HELP."""
 
 from livechat.irc import numerics
 
-from chat_hub import limits
+from chat_hub import helptexts, limits
 from chat_hub.clock import server_time
 from chat_hub.commands.table import Command
 from chat_hub.isupport import isupport_lines
@@ -14,24 +14,24 @@ _INFO = (
     "Everybody meets in #lobby. The people in a channel: NAMES #channel.",
     "Files: /msg files list, /msg files get ID, /msg files help.",
 )
-_HELP = {
-    "INDEX": (
-        "Talk: PRIVMSG, NOTICE, JOIN, PART, TOPIC, NAMES, LIST, INVITE, KICK, MODE",
-        "People: WHO, WHOIS, ISON, USERHOST, AWAY, NICK, SETNAME",
-        "Server: MOTD, LUSERS, VERSION, TIME, INFO, OPER, KILL, WALLOPS",
-        "Files: /msg files help",
-    ),
-    "FILES": ("FILES LIST", "FILES TICKET <public key>", "From any client: /msg files help"),
-    "JOIN": ("JOIN #channel[,#channel] [key[,key]]", "JOIN 0 leaves every channel"),
-    "MODE": ("MODE #channel [+|-][iklmnstov] [parameters]", "MODE yournick [+|-][iw]"),
-    "PRIVMSG": ("PRIVMSG #channel|nick[,#channel|nick] :text",),
-}
 
 
 def handle_motd(request: Request) -> None:
     """MOTD [<server>]."""
     _only_here(request)
     send_motd(request)
+
+
+def handle_rules(request: Request) -> None:
+    """RULES [<server>]: the rules that the data directory holds, 434 without them."""
+    _only_here(request)
+    if not request.hub.rules:
+        raise RefusedError(numerics.ERR_NORULES, text="RULES File is missing")
+    server = request.hub.settings.server_name
+    request.numeric(numerics.RPL_RULESSTART, text=f"- {server} Server Rules - ")
+    for line in request.hub.rules:
+        request.numeric(numerics.RPL_RULES, text=f"- {line}")
+    request.numeric(numerics.RPL_ENDOFRULES, text="End of /RULES command.")
 
 
 def handle_lusers(request: Request) -> None:
@@ -44,7 +44,7 @@ def handle_version(request: Request) -> None:
     _only_here(request)
     settings = request.hub.settings
     request.numeric(numerics.RPL_VERSION, VERSION, settings.server_name, text="Social Live Chat")
-    for tokens in isupport_lines(settings.network_name):
+    for tokens in isupport_lines(settings):
         request.numeric(numerics.RPL_ISUPPORT, *tokens, text="are supported by this server")
 
 
@@ -64,7 +64,7 @@ def handle_info(request: Request) -> None:
 def handle_help(request: Request) -> None:
     """HELP [<subject>]."""
     subject = (request.param(0) or "INDEX").upper()[:32]
-    lines = _HELP.get(subject)
+    lines = helptexts.TEXTS.get(subject)
     if lines is None:
         raise RefusedError(numerics.ERR_HELPNOTFOUND, subject, text="No help available on this topic")
     request.numeric(numerics.RPL_HELPSTART, subject, text=f"Help on {subject}")
@@ -113,6 +113,7 @@ def _only_here(request: Request) -> None:
 
 COMMANDS = (
     Command("MOTD", handle_motd, cost=limits.DEAR),
+    Command("RULES", handle_rules, cost=limits.DEAR),
     Command("LUSERS", handle_lusers),
     Command("VERSION", handle_version),
     Command("TIME", handle_time),

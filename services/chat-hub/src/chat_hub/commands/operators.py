@@ -22,9 +22,11 @@ def handle_oper(request: Request) -> None:
         return
     session.oper_tries = 0
     hub.census.set_operator(session, on=True)
-    hub.report(f"{session.nick} ({session.address}) is an operator now")
+    hub.audit.note(session, "OPER", session.shown_nick, "is an operator now", request.now)
     request.numeric(numerics.RPL_YOUREOPER, text="You are now an IRC operator")
-    request.event(hub.event(session, "MODE", session.shown_nick, text="+o", now=request.now))
+    event = hub.event(session, "MODE", session.shown_nick, text="+o", now=request.now)
+    hub.send_person(session, event, skip=session)
+    request.event(event)
 
 
 def handle_kill(request: Request) -> None:
@@ -36,10 +38,11 @@ def handle_kill(request: Request) -> None:
     if target is None:
         raise RefusedError(numerics.ERR_NOSUCHNICK, request.params[0], text="No such nick")
     reason = clip(request.param(1) or "No reason given", limits.REASON_BYTES)
-    hub.report(f"{session.nick} killed {target.nick} ({target.address}): {reason!r}")
-    hub.send(target, hub.event(session, "KILL", target.shown_nick, text=reason, now=request.now))
-    hub.files.revoke_all(target, request.now)
-    hub.close(target, f"Killed ({session.nick} ({reason}))", request.now)
+    hub.audit.note(session, "KILL", f"{target.nick} ({target.address})", reason, request.now)
+    hub.send_person(target, hub.event(session, "KILL", target.shown_nick, text=reason, now=request.now))
+    for sibling in target.siblings:
+        hub.files.revoke_all(sibling, request.now)
+    hub.close_person(target, f"Killed ({session.nick} ({reason}))", request.now)
 
 
 def handle_wallops(request: Request) -> None:

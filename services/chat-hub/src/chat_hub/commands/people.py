@@ -1,37 +1,20 @@
-"""WHO, WHOIS, USERHOST and ISON: asking for people."""
+"""WHOIS, WHOWAS, USERHOST and ISON: asking for people by their nicks."""
 
-from collections.abc import Iterator
+from itertools import islice
 
 from livechat.irc import numerics
-from livechat.irc.casemap import fold
 from livechat.irc.lines import MAX_LINE_BYTES
-from livechat.irc.names import is_channel
 
 from chat_hub import caps, limits
-from chat_hub.channel import Channel
+from chat_hub.clock import server_time
 from chat_hub.commands.table import Command
+from chat_hub.commands.who import as_parameter
 from chat_hub.replies import Request
 from chat_hub.session import Session
-from chat_hub.text import mask_pattern, pack
+from chat_hub.text import pack
 
 _USERHOST_NICKS = 5  # RFC 1459 section 5.7
 _WHOIS_ROOM_BYTES = MAX_LINE_BYTES - len(":  319   :\r\n")
-
-
-def handle_who(request: Request) -> None:
-    """WHO <mask> [o]: a channel's members, or the people whose nick matches."""
-    mask = request.param(0) or "*"
-    only_operators = (request.param(1) or "").lower() == "o"
-    channel = request.hub.channel(mask) if is_channel(mask) else None
-    found: Iterator[tuple[Channel | None, Session]]
-    if channel is not None and channel.visible_to(request.session):
-        found = ((channel, member) for member in channel.visible_members(request.session))
-    else:
-        found = _matching(request, mask)
-    for shared, person in found:
-        if person.operator or not only_operators:
-            _who_reply(request, shared, person)
-    request.numeric(numerics.RPL_ENDOFWHO, mask, text="End of WHO list")
 
 
 def handle_whois(request: Request) -> None:
@@ -72,47 +55,33 @@ def handle_ison(request: Request) -> None:
     request.numeric(numerics.RPL_ISON, text=" ".join(here))
 
 
-def _matching(request: Request, mask: str) -> Iterator[tuple[Channel | None, Session]]:
-    """People by nick mask: the invisible only to those who share a channel with them."""
-    hub, session = request.hub, request.session
-    exact = hub.find(mask)
-    if exact is not None:
-        yield _shared_channel(request, exact), exact
-        return
-    if is_channel(mask):
-        return
-    pattern, count = mask_pattern(fold(mask)), 0
-    for folded, person in hub.by_nick.items():
-        if count >= limits.WHO_REPLIES:
-            return
-        if not person.registered or pattern.fullmatch(folded) is None:
-            continue
-        shared = _shared_channel(request, person)
-        if person is session or not person.invisible or shared is not None or session.operator:
-            count += 1
-            yield shared, person
-
-
-def _shared_channel(request: Request, person: Session) -> Channel | None:
-    mine = request.session.channels
-    return next((channel for name, channel in person.channels.items() if name in mine), None)
-
-
-def _who_reply(request: Request, channel: Channel | None, person: Session) -> None:
-    """352 <channel> <user> <host> <server> <nick> <flags> :<hopcount> <realname>."""
-    flags = ("H" if person.away is None else "G") + "*" * person.operator
-    if channel is not None:
-        flags += channel.prefixes(person, every=request.session.has(caps.MULTI_PREFIX))
-    request.numeric(
-        numerics.RPL_WHOREPLY,
-        channel.name if channel is not None else "*",
-        person.user or "*",
-        person.host,
-        request.hub.settings.server_name,
-        person.shown_nick,
-        flags,
-        text=f"0 {person.realname}",
-    )
+def handle_whowas(request: Request) -> None:
+    """WHOWAS <nick> [<count>]: those who had the nick, the latest first."""
+    nick = request.params[0].partition(",")[0]
+    most = limits.WHOWAS_REPLIES
+    asked = request.param(1) or ""
+    if asked.isascii() and asked.isdigit() and 0 < int(asked[:6]) < most:
+        most = int(asked[:6])
+    found = list(islice(request.hub.attendance.whowas.of(nick), most))
+    if not found:
+        request.numeric(numerics.ERR_WASNOSUCHNICK, nick, text="There was no such nickname")
+    server = request.hub.settings.server_name
+    for departed in found:
+        request.numeric(
+            numerics.RPL_WHOWASUSER, departed.nick, departed.user, departed.host, "*", text=departed.realname
+        )
+        if departed.account is not None:
+            request.numeric(numerics.RPL_WHOISACCOUNT, departed.nick, departed.account, text="was logged in as")
+        if request.session.operator:
+            request.numeric(
+                numerics.RPL_WHOISACTUALLY,
+                departed.nick,
+                as_parameter(departed.address),
+                text="was connecting from this address",
+            )
+        left_at = server_time(departed.left_at)
+        request.numeric(numerics.RPL_WHOISSERVER, departed.nick, server, text=left_at)
+    request.numeric(numerics.RPL_ENDOFWHOWAS, nick, text="End of WHOWAS")
 
 
 def _whois_person(request: Request, person: Session) -> None:
@@ -122,7 +91,8 @@ def _whois_person(request: Request, person: Session) -> None:
     channels = [
         channel.prefixes(person, every=asker.has(caps.MULTI_PREFIX)) + channel.name
         for channel in person.channels.values()
-        if channel.visible_to(asker) and (not person.invisible or person is asker or asker in channel.members)
+        if channel.visible_to(asker)
+        and (not person.invisible or person.person is asker.person or asker in channel.members)
     ]
     names = (hub.settings.server_name, asker.shown_nick, nick)
     room = _WHOIS_ROOM_BYTES - sum(len(name.encode()) for name in names)
@@ -131,24 +101,28 @@ def _whois_person(request: Request, person: Session) -> None:
     request.numeric(numerics.RPL_WHOISSERVER, nick, hub.settings.server_name, text=hub.settings.network_name)
     if person.away is not None:
         request.numeric(numerics.RPL_AWAY, nick, text=person.away)
+    if person.account is not None:
+        request.numeric(numerics.RPL_WHOISACCOUNT, nick, person.account, text="is logged in as")
+    if person.bot:
+        request.numeric(numerics.RPL_WHOISBOT, nick, text=f"is a bot on {hub.settings.network_name}")
     if person.operator:
         request.numeric(numerics.RPL_WHOISOPERATOR, nick, text="is an IRC operator")
-    if asker.operator or asker is person:
-        # The address is nobody else's business: others see the cloak.
-        request.numeric(
-            numerics.RPL_WHOISACTUALLY,
-            nick,
-            _as_parameter(person.address),
-            text="is connecting from this address",
-        )
-    idle = int(request.now.mono - person.last_spoke.mono)
-    signed_on = int(person.connected.unix)
+    if all(sibling.secure for sibling in person.siblings):
+        request.numeric(numerics.RPL_WHOISSECURE, nick, text="is using a secure connection")
+    if asker.operator or asker.person is person.person:
+        request.numeric(numerics.RPL_WHOISMODES, nick, text=f"is using modes +{person.person.mode_letters()}")
+        # The addresses of all sessions are nobody else's business: others see the cloak.
+        for address in dict.fromkeys(sibling.address for sibling in person.siblings):
+            text = "is connecting from this address"
+            request.numeric(numerics.RPL_WHOISACTUALLY, nick, as_parameter(address), text=text)
+        for certfp in dict.fromkeys(
+            sibling.certfp for sibling in person.siblings if sibling.certfp is not None
+        ):
+            text = f"has client certificate fingerprint {certfp}"
+            request.numeric(numerics.RPL_WHOISCERTFP, nick, text=text)
+    idle = int(request.now.mono - max(sibling.last_spoke.mono for sibling in person.siblings))
+    signed_on = int(min(sibling.connected.unix for sibling in person.siblings))
     request.numeric(numerics.RPL_WHOISIDLE, nick, str(idle), str(signed_on), text="seconds idle, signon time")
-
-
-def _as_parameter(address: str) -> str:
-    """An IPv6 address that starts with a colon gets a zero in front, as IRC servers have always done."""
-    return f"0{address}" if address.startswith(":") else address
 
 
 def _whois_service(request: Request) -> None:
@@ -161,8 +135,8 @@ def _whois_service(request: Request) -> None:
 
 
 COMMANDS = (
-    Command("WHO", handle_who, cost=limits.QUERY),
     Command("WHOIS", handle_whois, arity=1),
+    Command("WHOWAS", handle_whowas, arity=1, cost=limits.DEAR),
     Command("USERHOST", handle_userhost, arity=1),
     Command("ISON", handle_ison, arity=1),
 )

@@ -20,3 +20,4 @@ class Command:
     cost: float = 1
     before_registration: bool = False
     operator: bool = False
+    needs: int = 0  # capabilities without which the command does not exist for a client
