@@ -74,7 +74,8 @@ def _for_others(settings: StackSettings, lan: str | None, password: str) -> str:
 
 
 def _chat_ports(settings: StackSettings) -> str:
-    return f"{settings.hub_port} ({settings.tls_port} with TLS)" if settings.tls_port else str(settings.hub_port)
+    over_tls = f" ({settings.tls_port} with TLS)" if settings.tls_port else ""
+    return f"{settings.hub_port}{over_tls}"
 
 
 def _firewall(settings: StackSettings) -> list[str]:

@@ -1,4 +1,4 @@
-"""Measures the product from outside, as people use it: `python -m tests.bench.product`. Nothing here asserts a time.
+"""Measures the product from outside, as people use it (part of `make bench`). Nothing here asserts a time.
 
 A download over loopback, alone and over a network that loses datagrams, and what a room of people costs. The
 load comes from this machine too, so it is a floor; `README.md` says how to load the hub with something faster.

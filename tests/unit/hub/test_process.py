@@ -99,6 +99,7 @@ def test_lines_that_are_too_long_are_a_flood_as_well(hub: Process) -> None:
         pass  # the hub was faster
     assert "Excess Flood" in b.until(" QUIT ")
 
+
 class CrampedProcess(Process):
     """A hub that may open hardly any files."""
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from chat_hub.hub import Hub
 
 _LABEL = "label"
+_HTTP_METHODS = frozenset({"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"})
 _LABEL_NEEDS = caps.LABELED_RESPONSE | caps.BATCH
 
 
@@ -62,6 +63,11 @@ def _run(request: Request) -> None:
     command = COMMANDS.get(message.command)
     if command is None or not session.has(command.needs):
         session.charge(1)
+        if message.command in _HTTP_METHODS and not session.registered:
+            # before its body can be taken for commands: else any web page could make its visitor's browser speak
+            # to a hub in the visitor's network
+            request.hub.close(session, "This is a chat server: it speaks IRC, not HTTP", request.now)
+            return
         raise RefusedError(numerics.ERR_UNKNOWNCOMMAND, message.command, text="Unknown command")
     session.charge(command.cost)
     if not session.registered and not command.before_registration:

@@ -1,4 +1,4 @@
-"""PING, PONG, QUIT and ERROR: the connection itself; and those who meant to speak HTTP."""
+"""PING, PONG, QUIT and ERROR: the connection itself."""
 
 from livechat.irc import numerics
 
@@ -30,22 +30,9 @@ def handle_error(request: Request) -> None:
     """ERROR is for servers; from a client it means nothing and is left without an answer."""
 
 
-def handle_http(request: Request) -> None:
-    """A request of HTTP ends the connection, before its body can be taken for commands.
-
-    Otherwise any web page could make its visitor's browser speak to a hub in the visitor's network.
-    """
-    if request.session.registered:
-        raise RefusedError(numerics.ERR_UNKNOWNCOMMAND, request.message.command, text="Unknown command")
-    request.hub.close(request.session, "This is a chat server: it speaks IRC, not HTTP", request.now)
-
-
-_HTTP_METHODS = ("CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE")
-
 COMMANDS = (
     Command("PING", handle_ping, arity=1, before_registration=True),
     Command("PONG", handle_pong, before_registration=True),
     Command("QUIT", handle_quit, before_registration=True),
     Command("ERROR", handle_error, before_registration=True),
-    *(Command(method, handle_http, before_registration=True) for method in _HTTP_METHODS),
 )
