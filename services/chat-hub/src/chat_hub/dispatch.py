@@ -64,8 +64,8 @@ def _run(request: Request) -> None:
     if command is None or not session.has(command.needs):
         session.charge(1)
         if message.command in _HTTP_METHODS and not session.registered:
-            # before its body can be taken for commands: else any web page could make its visitor's browser speak
-            # to a hub in the visitor's network
+            # before its body can be taken for commands: else any web page could make its visitor speak to a hub
+            # in the visitor's network
             request.hub.close(session, "This is a chat server: it speaks IRC, not HTTP", request.now)
             return
         raise RefusedError(numerics.ERR_UNKNOWNCOMMAND, message.command, text="Unknown command")
