@@ -3,6 +3,7 @@
 import hashlib
 import os
 import queue
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -11,8 +12,12 @@ import pytest
 from client_gui.model import events as ev
 from client_gui.model.intents import Download, DownloadLink
 from client_gui.model.irc.facts import TicketRefused
+from client_gui.net import transfer_link
+from client_gui.net.dial import DialError
+from client_gui.net.lookup import lookup
 from client_gui.net.transfer_link import TransferLink
 from livechat.catalogue import text_id
+from livechat.transfer.events import Address
 
 from tests.support.file_service import FileService, file_service
 
@@ -67,15 +72,41 @@ def test_several_files_arrive_side_by_side_over_one_ticket(
     for name, data in contents.items():
         desk.link.order(Download(name, service.store.add(name, data), tmp_path))
 
-    finished = [desk.events.get(timeout=_LONG_S) for _ in ()]
-    while len(finished) < len(sizes):
+    finished = 0
+    while finished < len(sizes):
         event = desk.events.get(timeout=_LONG_S)
         assert not isinstance(event, ev.TransferFailed), event
         if isinstance(event, ev.TransferFinished):
             assert event.sha256 == hashlib.sha256(contents[event.transfer_id]).hexdigest()
-            finished.append(event)
+            finished += 1
 
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == contents
+    assert desk.asked == 1
+
+
+def test_an_order_while_the_addresses_are_looked_up_asks_for_no_second_ticket(
+    service: FileService, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looking, go = threading.Event(), threading.Event()
+
+    def slow(hosts: list[tuple[str, int]]) -> list[Address] | DialError:
+        looking.set()
+        assert go.wait(_LONG_S)
+        return lookup(hosts)
+
+    monkeypatch.setattr(transfer_link, "lookup", slow)
+    desk.link.order(Download("first", service.store.add("first", b"1"), tmp_path))
+    assert looking.wait(_LONG_S)
+    desk.link.order(Download("second", service.store.add("second", b"2"), tmp_path))
+    while desk.until(ev.TransferStarted).transfer_id != "second":
+        pass
+    go.set()
+
+    finished: set[str] = set()
+    while finished != {"first", "second"}:
+        event = desk.events.get(timeout=_LONG_S)
+        if isinstance(event, ev.TransferFinished):
+            finished.add(event.transfer_id)
     assert desk.asked == 1
 
 

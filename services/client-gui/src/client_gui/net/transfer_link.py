@@ -90,6 +90,8 @@ class TransferLink:
         self._routes: dict[str, Route] = {}
         self._jobs: dict[str, Job] = {}
         self._orders: dict[str, Download | DownloadLink] = {}
+        self._opening: Grant | None = None
+        """The grant of the hub's route while its addresses are looked up."""
         self._closing = False
         self._table: dict[type, Callable[..., None]] = {
             Download: self._download,
@@ -222,10 +224,10 @@ class TransferLink:
             return
         job.name_entry(order.entry)
         route = self._routes.get(HUB)
-        if route is None:
-            self._grants.want(time.monotonic())
-        else:
+        if route is not None:
             route.begin(job)
+        elif self._opening is None:
+            self._grants.want(time.monotonic())
 
     def _download_link(self, order: DownloadLink) -> None:
         job = self._new_job(order)
@@ -260,6 +262,7 @@ class TransferLink:
         for key in list(self._routes):
             self._close_route(key)
         self._grants.forget()
+        self._opening = None
         self._closing = self._closing or command.closing
 
     def _end(self, job: Job) -> None:
@@ -276,6 +279,7 @@ class TransferLink:
             return
         route = self._routes.get(HUB)
         if route is None:
+            self._opening = grant
             self._look_up(HUB, grant, list(fact.candidates))
         else:
             route.endpoint.renew(grant)
@@ -298,6 +302,10 @@ class TransferLink:
         self._worker.do(lambda: self._mailbox.put(_Addresses(key, grant, lookup(hosts))))
 
     def _open_route(self, addresses: _Addresses) -> None:
+        if addresses.key == HUB:
+            if addresses.grant is not self._opening:
+                return  # of a server that we have left
+            self._opening = None
         waiting = [job for job in self._jobs.values() if self._waits_for(job, addresses.key)]
         if not waiting:
             return
