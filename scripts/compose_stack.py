@@ -60,13 +60,8 @@ def up(environ: Mapping[str, str]) -> None:
     # compose takes relative paths from the project's folder, which is what StackSettings does too
     environ = {**environ, "LIVECHAT_SHARE": str(settings.share)}
     before = [container for container in containers() if container.runs]
-    ours = {(port, word) for container in before for _, port, word in container.published}
-    ports.check(
-        settings,
-        hub=(settings.hub_port, "tcp") not in ours,
-        files=(settings.files_port, "udp") not in ours,
-        control=False,  # stays inside the compose network
-    )
+    ours = frozenset((port, word) for container in before for _, port, word in container.published)
+    ports.check(settings, control=False, ours=ours)  # control stays inside the compose network
     since = str(int(time.time()))
     status = _run("up", "--build", "--detach", "--wait", "--wait-timeout", _WAIT_S, environ=environ)
     if status != 0:

@@ -7,25 +7,32 @@ from scripts.console import Trouble
 from scripts.stack_settings import StackSettings
 
 
-def check(settings: StackSettings, *, hub: bool = True, files: bool = True, control: bool = True) -> None:
-    """Raise Trouble with a sentence for each port that another program has."""
+def check(
+    settings: StackSettings,
+    *,
+    hub: bool = True,
+    files: bool = True,
+    control: bool = True,
+    ours: frozenset[tuple[int, str]] = frozenset(),
+) -> None:
+    """Raise Trouble with a sentence for each port of the named parts that another program has.
+
+    `ours` are ports, each with `tcp` or `udp`, that a service of this stack has and will give back.
+    """
     host, _, _ = settings.control.rpartition(":")
+    tcp, udp = socket.SOCK_STREAM, socket.SOCK_DGRAM
     wanted = [
-        (hub, socket.SOCK_STREAM, settings.hub_host, settings.hub_port, "LIVECHAT_HUB_PORT"),
-        (
-            hub and settings.tls_port > 0,
-            socket.SOCK_STREAM,
-            settings.hub_host,
-            settings.tls_port,
-            "LIVECHAT_HUB_TLS_PORT",
-        ),
-        (files, socket.SOCK_DGRAM, settings.files_host, settings.files_port, "LIVECHAT_FILES_PORT"),
-        (control, socket.SOCK_STREAM, host.strip("[]"), settings.control_port, "LIVECHAT_CONTROL_LISTEN"),
+        (hub, tcp, settings.hub_host, settings.hub_port, "LIVECHAT_HUB_PORT"),
+        (hub and settings.tls_port > 0, tcp, settings.hub_host, settings.tls_port, "LIVECHAT_HUB_TLS_PORT"),
+        (files, udp, settings.files_host, settings.files_port, "LIVECHAT_FILES_PORT"),
+        (control, tcp, host.strip("[]"), settings.control_port, "LIVECHAT_CONTROL_LISTEN"),
     ]
     faults = [
         fault
         for asked, kind, address, port, name in wanted
-        if asked and (fault := _fault(kind, address, port, name)) is not None
+        if asked
+        and (port, "tcp" if kind == tcp else "udp") not in ours
+        and (fault := _fault(kind, address, port, name)) is not None
     ]
     if faults:
         raise Trouble("\n".join(faults))

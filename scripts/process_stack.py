@@ -113,14 +113,9 @@ def _check_ports(settings: StackSettings, stale: list[Service]) -> None:
     for service in SERVICES:
         if (record := service.running()) is not None:
             shown = stack_settings.read(record.shown)
-            hub, files = {(shown.hub_port, "tcp")}, {(shown.files_port, "udp"), (shown.control_port, "tcp")}
-            ours |= hub if service == HUB else files
-    ports.check(
-        settings,
-        hub=HUB in stale and (settings.hub_port, "tcp") not in ours,
-        files=FILES in stale and (settings.files_port, "udp") not in ours,
-        control=FILES in stale and (settings.control_port, "tcp") not in ours,
-    )
+            hub = {(shown.hub_port, "tcp"), (shown.tls_port, "tcp")}
+            ours |= hub if service == HUB else {(shown.files_port, "udp"), (shown.control_port, "tcp")}
+    ports.check(settings, hub=HUB in stale, files=FILES in stale, control=FILES in stale, ours=frozenset(ours))
 
 
 def down() -> bool:
@@ -193,6 +188,7 @@ def _shown(own: Mapping[str, str]) -> dict[str, str]:
     return {
         "LIVECHAT_HUB_HOST": settings.hub_host,
         "LIVECHAT_HUB_PORT": str(settings.hub_port),
+        "LIVECHAT_HUB_TLS_PORT": str(settings.tls_port),
         "LIVECHAT_FILES_HOST": settings.files_host,
         "LIVECHAT_FILES_PORT": str(settings.files_port),
         "LIVECHAT_CONTROL_LISTEN": settings.control,
