@@ -7,6 +7,7 @@ from chat_hub import limits
 from chat_hub.service_nick import PAGE_LINES, human_size
 from livechat.catalogue import FileEntry, text_id
 from livechat.control.listener import FileServiceInfo
+from livechat.control.messages import Stats
 from livechat.irc import numerics as n
 from livechat.irc.message import Message
 from livechat.ticket import ClientAgreement, TicketSealer
@@ -205,3 +206,20 @@ def test_sizes_as_people_read_them() -> None:
         "1 MiB",
         "5 GiB",
     ]
+
+
+def test_operators_see_what_the_file_service_says_of_its_work() -> None:
+    hub = harness("a.txt", settings=with_settings(oper_name="root", oper_password="secret"))
+    hub.hub.files.statistics = lambda: Stats(60, 1, 20, 30, 4000, 5)
+    a = hub.client("a")
+    assert a.commands("STATS f") == [n.ERR_NOPRIVILEGES]
+    a.send("OPER root secret")
+    texts = [message.params[-1] for message in a.ask("STATS f") if message.command == n.RPL_STATSDEBUG]
+    assert texts == [
+        "The file service is up for 60 s and offers 1 files",
+        "datagrams: 20 in, 30 out (4000 bytes)",
+        "questions that were refused: 5",
+    ]
+    hub.hub.files.disconnected("gone", hub.now)
+    (text,) = [message.params[-1] for message in a.ask("STATS f") if message.command == n.RPL_STATSDEBUG]
+    assert "cannot be reached" in text

@@ -21,6 +21,7 @@ from chat_hub.service_nick import NO_SERVICE, SERVICE_NICK, answer
 from chat_hub.session import Session
 
 if TYPE_CHECKING:
+    from livechat.control.messages import Stats
     from livechat.ticket import TicketSealer
 
     from chat_hub.hub import Hub
@@ -51,6 +52,8 @@ class FileDesk:
         self.service: FileServiceInfo | None = None
         # Tells the file service that a ticket is void; the shell sets it when there is a control link.
         self.revoke: Callable[[bytes], None] = lambda _: None
+        # What the file service last said of its work; set by the shell likewise.
+        self.statistics: Callable[[], Stats | None] = lambda: None
 
     # -- what the file service says ----------------------------------------------------------------------------
 

@@ -87,7 +87,9 @@ TEXTS: dict[str, tuple[str, ...]] = {
     "RULES": ("RULES: the rules of this server",),
     "SETHOST": ("SETHOST nick [host]: show another host for somebody, for operators of the server",),
     "SETNAME": ("SETNAME :text: change your real name",),
-    "STATS": ("STATS u|o|k: up time, operators, K-lines (k: for operators of the server)",),
+    "STATS": (
+        "STATS u|o|k|f: up time, operators, K-lines, the file service (k and f: for operators of the server)",
+    ),
     "TAGMSG": ("TAGMSG #channel|nick: tags without a text, such as +typing (your client does this)",),
     "TIME": ("TIME: the server's clock",),
     "TOPIC": ("TOPIC #channel [:text]: ask for the topic or set it",),

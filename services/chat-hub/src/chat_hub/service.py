@@ -104,6 +104,7 @@ def _connect_files(server: HubServer, settings: HubSettings, master_key: bytes) 
 
     link = ControlLink(settings.control_connect, master_key, FilesFeed(server))
     server.hub.files.revoke = link.revoke
+    server.hub.files.statistics = lambda: link.stats
     link.start()
 
 

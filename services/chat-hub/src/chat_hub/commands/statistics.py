@@ -7,12 +7,13 @@ from livechat.irc import numerics
 from chat_hub import limits
 from chat_hub.commands.table import Command
 from chat_hub.replies import RefusedError, Request
+from chat_hub.service_nick import NO_SERVICE
 
 _DAY_S, _HOUR_S, _MINUTE_S = 86_400, 3_600, 60
 
 
 def handle_stats(request: Request) -> None:
-    """STATS <letter>: u for everybody, o for everybody, k for the operators of the server."""
+    """STATS <letter>: u and o for everybody, k and f for the operators of the server."""
     letter = request.params[0][0]
     answer = _ANSWERS.get(letter)
     if answer is not None:
@@ -70,8 +71,25 @@ def _klines(request: Request) -> None:
         request.numeric(numerics.RPL_STATSKLINE, "K", line.text, *times, line.setter, text=line.reason)
 
 
-_ANSWERS: dict[str, Callable[[Request], None]] = {"u": _uptime, "o": _operators, "k": _klines}
-_FOR_OPERATORS = frozenset("k")
+def _file_service(request: Request) -> None:
+    """What the file service last said of its work since its start."""
+    files = request.hub.files
+    stats = files.statistics() if files.service is not None else None
+    if stats is None:
+        request.numeric(numerics.RPL_STATSDEBUG, text=f"{NO_SERVICE}.")
+        return
+    for text in (
+        f"The file service is up for {stats.uptime_s} s and offers {stats.files} files",
+        f"datagrams: {stats.datagrams_in} in, {stats.datagrams_out} out ({stats.bytes_out} bytes)",
+        f"questions that were refused: {stats.refused}",
+    ):
+        request.numeric(numerics.RPL_STATSDEBUG, text=text)
+
+
+_ANSWERS: dict[str, Callable[[Request], None]] = {
+    "u": _uptime, "o": _operators, "k": _klines, "f": _file_service
+}  # fmt: skip
+_FOR_OPERATORS = frozenset("kf")
 
 COMMANDS = (
     Command("STATS", handle_stats, arity=1, cost=limits.DEAR),
