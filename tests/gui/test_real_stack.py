@@ -301,12 +301,13 @@ def test_a_killed_hub_is_noticed_and_the_client_comes_back_by_itself(
 
 
 def test_closing_ends_the_window_and_every_thread_also_with_a_download_running(
-    services: ProcessStack, dana: Person, written: list[int]
+    services: ProcessStack, dana: Person, disk: Disk
 ) -> None:
     put(services, "large.bin", os.urandom(64 * MIB))
     dana.download("large.bin")
-    dana.until(lambda: written, "a piece is here")
-    dana.app.root.event_generate("<Control-q>")
+    dana.until(lambda: len(disk.written) == disk.pieces, "some pieces are here")
+    dana.app.root.event_generate("<Control-q>", when="tail")
+    disk.go_on()
     while is_alive(dana.app.root):
         dana.app.root.update()
     assert not {"hub-link", "transfer-link"} & {thread.name for thread in threading.enumerate()}
