@@ -236,3 +236,42 @@ def test_a_password_is_changed_by_who_is_logged_in() -> None:
         assert codes(log_in(sasl_client(hub), "ann", "newer secret"))[-1] == n.RPL_SASLSUCCESS
     hub.hasher.room = 0
     assert fail_code(ann.ask("PASSWD :even newer")) == "TEMPORARILY_UNAVAILABLE"
+
+
+def test_changes_of_one_account_that_wait_for_the_disk_together_are_all_kept() -> None:
+    hub = HubHarness()
+    register(hub, "ann")
+    one, other = member(hub, "ann"), member(hub, "ann")
+    for line in (f"CERT ADD {'ab' * 32}", f"CERT DEL {'ab' * 32}"):
+        password = f"newer secret {line[5:8]}"
+        hub.holding = True
+        one.send(f"PASSWD :{password}")
+        hub.hasher.run()  # now both are only not committed
+        other.send(line)
+        hub.holding = False
+        hub.commit()
+        assert codes(one.read()) == ["PASSWD"]
+        assert codes(other.read()) == ["CERT"]
+        for now in (hub, HubHarness(store=hub.store)):  # in memory, and after a restart
+            assert codes(log_in_plain(sasl_client(now), "ann", password))[-1] == n.RPL_SASLSUCCESS
+            assert bool(now.hub.accounts.book.of_certificate("ab" * 32)) == ("ADD" in line)
+
+
+def test_certificates_that_wait_for_the_disk_together_keep_to_the_bound() -> None:
+    hub = HubHarness()
+    register(hub, "ann")
+    one, other = member(hub, "ann"), member(hub, "ann")
+    for number in range(limits.CERTIFICATES_PER_ACCOUNT - 1):
+        one.send(f"CERT ADD {number:064x}")
+    one.read()
+    hub.holding = True
+    one.send(f"CERT ADD {98:064x}")
+    other.send(f"CERT ADD {99:064x}")
+    hub.holding = False
+    hub.commit()
+    assert codes(one.read()) == ["CERT"]
+    assert fail_code(other.read()) == "UNAVAILABLE"
+    for now in (hub, HubHarness(store=hub.store)):
+        account = now.hub.accounts.book.find("ann")
+        assert account is not None
+        assert len(account.certificates) == limits.CERTIFICATES_PER_ACCOUNT

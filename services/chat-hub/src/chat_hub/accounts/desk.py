@@ -185,7 +185,7 @@ class AccountDesk:
                 ended(None)
                 return
             account = Account(name, secrets, int(now.unix), certificates)
-            self._hub.store.write(storage.save(account), lambda result: written(account, result))
+            self._hub.store.write(storage.add(account), lambda result: written(account, result))
 
         def written(account: Account, result: object) -> None:
             if isinstance(result, StoreError):
@@ -208,11 +208,23 @@ class AccountDesk:
         self._registering[fold(name)] = session
         return True
 
-    def set_certificates(
-        self, account: Account, certificates: tuple[str, ...], on_done: Callable[[bool], None]
-    ) -> None:
-        """Let `account` know these certificates from now on; `on_done` says whether that was committed."""
-        self._change(replace(account, certificates=certificates), on_done)
+    def add_certificate(self, account: Account, fingerprint: str, on_done: Callable[[bool], None]) -> None:
+        """Let `account` know one more certificate; `on_done` says whether that was committed."""
+        operation = storage.add_certificate(account.folded, fingerprint, limits.CERTIFICATES_PER_ACCOUNT)
+        self._change(
+            account.name,
+            operation,
+            lambda now: replace(now, certificates=(*now.certificates, fingerprint)),
+            on_done,
+        )
+
+    def remove_certificate(self, account: Account, fingerprint: str, on_done: Callable[[bool], None]) -> None:
+        """Let `account` know a certificate no longer; `on_done` says whether that was committed."""
+
+        def without(now: Account) -> Account:
+            return replace(now, certificates=tuple(one for one in now.certificates if one != fingerprint))
+
+        self._change(account.name, storage.remove_certificate(account.folded, fingerprint), without, on_done)
 
     def set_password(
         self, session: Session, account: Account, password: str, on_done: Callable[[bool], None]
@@ -226,17 +238,25 @@ class AccountDesk:
             if secrets is None:
                 on_done(False)
                 return
-            now = self.book.find(account.name) or account  # certificates may have changed meanwhile
-            self._change(replace(now, secrets=secrets), on_done)
+            operation = storage.set_secrets(account.folded, secrets)
+            self._change(account.name, operation, lambda now: replace(now, secrets=secrets), on_done)
 
         return self.hasher.make(session.address, password, self._random_bytes(SALT_BYTES), hashed)
 
-    def _change(self, changed: Account, on_done: Callable[[bool], None]) -> None:
+    def _change(
+        self,
+        name: str,
+        operation: storage.Operation,
+        changed: Callable[[Account], Account],
+        on_done: Callable[[bool], None],
+    ) -> None:
+        """Write a change of the account `name`; `changed` gets what it is once that is committed."""
+
         def written(result: object) -> None:
             if isinstance(result, StoreError):
-                self._hub.report(f"a change of the account {changed.name} could not be written: {result}")
-            else:
-                self.book.put(changed)
+                self._hub.report(f"a change of the account {name} could not be written: {result}")
+            elif (account := self.book.find(name)) is not None:
+                self.book.put(changed(account))
             on_done(not isinstance(result, StoreError))
 
-        self._hub.store.write(storage.save(changed), written)
+        self._hub.store.write(operation, written)

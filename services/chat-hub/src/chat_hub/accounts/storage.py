@@ -6,6 +6,7 @@ from collections.abc import Callable
 from chat_hub.accounts.book import Account
 from chat_hub.accounts.hashing import Secrets
 from chat_hub.sasl.scram import Verifier
+from chat_hub.store.protocol import StoreError
 
 SCHEMA = """
 CREATE TABLE accounts (
@@ -52,8 +53,8 @@ def _metadata(connection: sqlite3.Connection) -> dict[str, dict[str, str]]:
     return found
 
 
-def save(account: Account) -> Operation:
-    """Write `account` as it is now."""
+def add(account: Account) -> Operation:
+    """Write the new `account`."""
     verifier = account.secrets.verifier
     row = (
         account.folded, account.name, account.created_at, account.secrets.argon2, verifier.salt,
@@ -62,9 +63,51 @@ def save(account: Account) -> Operation:
     certificates = [(fingerprint, account.folded) for fingerprint in account.certificates]
 
     def run(connection: sqlite3.Connection) -> None:
-        connection.execute("INSERT OR REPLACE INTO accounts VALUES (?,?,?,?,?,?,?,?)", row)
-        connection.execute("DELETE FROM certificates WHERE account = ?", (account.folded,))
+        connection.execute("INSERT INTO accounts VALUES (?,?,?,?,?,?,?,?)", row)
         connection.executemany("INSERT INTO certificates VALUES (?,?)", certificates)
+
+    return run
+
+
+# Several changes of one account may be on their way, so each writes nothing but what it changes.
+
+
+def set_secrets(folded: str, secrets: Secrets) -> Operation:
+    """Write the new password of an account."""
+    verifier = secrets.verifier
+    row = (
+        secrets.argon2, verifier.salt, verifier.iterations, verifier.stored_key, verifier.server_key, folded,
+    )  # fmt: skip
+
+    def run(connection: sqlite3.Connection) -> None:
+        connection.execute(
+            "UPDATE accounts SET argon2 = ?, scram_salt = ?, scram_iterations = ?, scram_stored_key = ?,"
+            " scram_server_key = ? WHERE folded = ?",
+            row,
+        )
+
+    return run
+
+
+def add_certificate(folded: str, fingerprint: str, most: int) -> Operation:
+    """Let an account know one more certificate, of at most `most`; an error when somebody was faster."""
+
+    def run(connection: sqlite3.Connection) -> None:
+        connection.execute("INSERT INTO certificates VALUES (?,?)", (fingerprint, folded))
+        counted = connection.execute("SELECT count(*) FROM certificates WHERE account = ?", (folded,))
+        if counted.fetchone()[0] > most:
+            raise StoreError(f"an account knows at most {most} certificates")
+
+    return run
+
+
+def remove_certificate(folded: str, fingerprint: str) -> Operation:
+    """Let an account know a certificate no longer."""
+
+    def run(connection: sqlite3.Connection) -> None:
+        connection.execute(
+            "DELETE FROM certificates WHERE account = ? AND fingerprint = ?", (folded, fingerprint)
+        )
 
     return run
 

@@ -177,10 +177,11 @@ def _change_certificates(request: Request, account: Account, subcommand: str) ->
     known = account.certificates
     desk = request.hub.accounts
     if subcommand == "DEL":
-        changed = tuple(one for one in known if one != fingerprint)
-        if changed == known:
+        change = desk.remove_certificate
+        if fingerprint not in known:
             raise FailedError("NO_SUCH_CERTIFICATE", fingerprint, text="Your account does not know it")
     else:
+        change = desk.add_certificate
         if desk.book.of_certificate(fingerprint) is not None:
             raise FailedError("ALREADY_KNOWN", fingerprint, text="An account knows this certificate already")
         if len(known) >= limits.CERTIFICATES_PER_ACCOUNT:
@@ -188,7 +189,6 @@ def _change_certificates(request: Request, account: Account, subcommand: str) ->
             raise FailedError(
                 "LIMIT_REACHED", fingerprint, text=f"An account knows at most {most} certificates"
             )
-        changed = (*known, fingerprint)
     part = request.later()
     request.session.suspend()
 
@@ -200,7 +200,7 @@ def _change_certificates(request: Request, account: Account, subcommand: str) ->
         part.done()
         request.session.resume()
 
-    desk.set_certificates(account, changed, written)
+    change(account, fingerprint, written)
 
 
 def _fingerprint(request: Request, session: Session) -> str:
