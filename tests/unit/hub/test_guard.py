@@ -3,9 +3,11 @@
 import pytest
 from chat_hub import limits
 from chat_hub.accounts.guard import LoginGuard
+from chat_hub.accounts.shared_hasher import SharedHasher
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.hashing import DirectHasher
 from tests.support.hub_harness import START, HubHarness
 
 
@@ -63,3 +65,27 @@ def test_the_addresses_that_register_are_bounded_too(monkeypatch: pytest.MonkeyP
     for number in range(20):
         assert desk.may_register(f"192.0.2.{number}", START)
     assert len(desk._registrations) <= 5
+
+
+def test_the_addresses_of_one_ipv6_network_count_as_one() -> None:
+    guard = LoginGuard()
+    for number in range(limits.FREE_WRONG_LOGINS + 1):
+        guard.failed(f"2001:db8::{number:x}", 0.0)
+    assert guard.wait_s("2001:db8::ffff", 0.0) > 0
+    assert guard.wait_s("2001:db8:0:1::1", 0.0) == 0
+
+    desk = HubHarness().hub.accounts
+    burst = int(limits.REGISTRATION_BURST)
+    assert all(desk.may_register(f"2001:db8::{number:x}", START) for number in range(burst))
+    assert not desk.may_register("2001:db8::ffff", START)
+    assert desk.may_register("2001:db8:0:1::1", START)
+
+    pool = SharedHasher(DirectHasher(room=limits.PASSWORD_QUEUE))
+
+    def takes(address: str) -> bool:
+        return pool.check(address, "password", None, lambda _: None)
+
+    assert all(takes(f"2001:db8::{number:x}") for number in range(limits.PASSWORD_QUEUE_PER_ADDRESS))
+    assert not takes("2001:db8::ffff")
+    assert not pool.make("2001:db8::ffff", "password", b"salt", lambda _: None)
+    assert takes("2001:db8:0:1::1")

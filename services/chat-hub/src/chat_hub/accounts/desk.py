@@ -18,6 +18,7 @@ from chat_hub.accounts.guard import LoginGuard
 from chat_hub.accounts.hashing import SCRAM_ITERATIONS, Hasher, Secrets
 from chat_hub.accounts.login import EXTERNAL, PLAIN, SCRAM_SHA_256
 from chat_hub.accounts.shared_hasher import SharedHasher
+from chat_hub.admission import network_of
 from chat_hub.clock import Now
 from chat_hub.flood import FloodBucket
 from chat_hub.playback import deliver_mailbox
@@ -44,7 +45,7 @@ class AccountDesk:
         self._decoy_key = hmac.digest(master_key, b"livechat salts for names without an account", "sha256")
         self._sessions: Counter[str] = Counter()  # logged in, by folded account
         self._registering: dict[str, Session] = {}  # who waits for an account, by its folded name
-        self._registrations: dict[str, FloodBucket] = {}  # by address
+        self._registrations: dict[str, FloodBucket] = {}  # by `network_of` the address
         self.hasher = SharedHasher(hasher)
         self.book = AccountBook()
         self.guard = LoginGuard()
@@ -156,7 +157,7 @@ class AccountDesk:
         if len(self._registrations) >= limits.GUARDED_ADDRESSES:
             self._registrations.pop(next(iter(self._registrations)))
         bucket = self._registrations.setdefault(
-            address,
+            network_of(address),
             FloodBucket(burst=limits.REGISTRATION_BURST, rate=limits.REGISTRATION_RATE, now_s=now.mono),
         )
         if not bucket.allows(now.mono):

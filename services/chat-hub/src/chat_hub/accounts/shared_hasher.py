@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from chat_hub import limits
 from chat_hub.accounts.hashing import Hasher, Secrets
+from chat_hub.admission import network_of
 
 T = TypeVar("T")
 
@@ -15,36 +16,38 @@ class SharedHasher:
 
     def __init__(self, hasher: Hasher) -> None:
         self._hasher = hasher
-        self._waiting: Counter[str] = Counter()  # by address
+        self._waiting: Counter[str] = Counter()  # by `network_of` the address
 
     def make(self, address: str, password: str, salt: bytes, on_done: Callable[[Secrets | None], None]) -> bool:
         """See `Hasher.make`."""
-        return self._has_room(address) and self._enter(
-            address, self._hasher.make(password, salt, self._leaving(address, on_done))
+        network = network_of(address)
+        return self._has_room(network) and self._enter(
+            network, self._hasher.make(password, salt, self._leaving(network, on_done))
         )
 
     def check(
         self, address: str, password: str, argon2: str | None, on_done: Callable[[bool | None], None]
     ) -> bool:
         """See `Hasher.check`."""
-        return self._has_room(address) and self._enter(
-            address, self._hasher.check(password, argon2, self._leaving(address, on_done))
+        network = network_of(address)
+        return self._has_room(network) and self._enter(
+            network, self._hasher.check(password, argon2, self._leaving(network, on_done))
         )
 
-    def _has_room(self, address: str) -> bool:
-        return self._waiting[address] < limits.PASSWORD_QUEUE_PER_ADDRESS
+    def _has_room(self, network: str) -> bool:
+        return self._waiting[network] < limits.PASSWORD_QUEUE_PER_ADDRESS
 
-    def _enter(self, address: str, taken: bool) -> bool:
-        self._waiting[address] += taken
-        if not self._waiting[address]:
-            del self._waiting[address]
+    def _enter(self, network: str, taken: bool) -> bool:
+        self._waiting[network] += taken
+        if not self._waiting[network]:
+            del self._waiting[network]
         return taken
 
-    def _leaving(self, address: str, on_done: Callable[[T], None]) -> Callable[[T], None]:
+    def _leaving(self, network: str, on_done: Callable[[T], None]) -> Callable[[T], None]:
         def leave(result: T) -> None:
-            self._waiting[address] -= 1
-            if not self._waiting[address]:
-                del self._waiting[address]
+            self._waiting[network] -= 1
+            if not self._waiting[network]:
+                del self._waiting[network]
             on_done(result)
 
         return leave
