@@ -1,5 +1,6 @@
 """OPER, KILL and WALLOPS."""
 
+from chat_hub import limits
 from livechat.irc import numerics as n
 
 from tests.support.hub_harness import HubHarness, with_settings
@@ -53,3 +54,16 @@ def test_operators_moderate_the_lobby() -> None:
     assert a.one("TOPIC #lobby :Welcome").command == "TOPIC"
     assert a.one("KICK #lobby b :out").command == "KICK"
     assert b.session.channels == {}
+
+
+def test_a_new_connection_is_no_new_start_for_guessing() -> None:
+    hub = HubHarness(OPERATED)
+    for number in range(limits.FREE_WRONG_LOGINS + 1):
+        hub.client(f"g{number}").send("OPER root wrong")
+    late = hub.client("late")
+    refused = late.one("OPER root pw")
+    assert refused.command == n.ERR_PASSWDMISMATCH
+    assert "please wait" in refused.params[-1]
+    assert hub.client("far", address="198.51.100.1").commands("OPER root pw") == [n.RPL_YOUREOPER, "MODE"]
+    hub.pass_time(2)
+    assert late.commands("OPER root pw") == [n.RPL_YOUREOPER, "MODE"]

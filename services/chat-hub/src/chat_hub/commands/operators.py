@@ -10,11 +10,18 @@ from chat_hub.text import clip
 
 
 def handle_oper(request: Request) -> None:
-    """OPER <name> <password>: both compared in constant time; too many wrong ones end the connection."""
+    """OPER <name> <password>: both compared in constant time; too many wrong ones end the connection.
+
+    Wrong ones count as wrong logins of the address, so that a new connection is no new start.
+    """
     session, hub = request.session, request.hub
     settings = hub.settings
     if not settings.oper_name:
         raise RefusedError(numerics.ERR_NOOPERHOST, text="There is no operator on this server")
+    wait_s = hub.accounts.guard.wait_s(session.address, request.now.mono)
+    if wait_s > 0:
+        text = f"Too many wrong passwords from your address, please wait {int(wait_s) + 1} s"
+        raise RefusedError(numerics.ERR_PASSWDMISMATCH, text=text)
     name_fits = same_secret(request.params[0], settings.oper_name)
     password_fits = same_secret(request.params[1], settings.oper_password)
     if not (name_fits and password_fits):
@@ -56,6 +63,7 @@ def handle_wallops(request: Request) -> None:
 def _wrong_password(request: Request) -> None:
     session, hub = request.session, request.hub
     session.oper_tries += 1
+    hub.accounts.guard.failed(session.address, request.now.mono)
     hub.report(f"{session.nick} ({session.address}) tried to become an operator with a wrong password")
     request.numeric(numerics.ERR_PASSWDMISMATCH, text="Password incorrect")
     if session.oper_tries >= limits.OPER_TRIES:
