@@ -268,6 +268,15 @@ def test_who_is_silenced_says_nothing_in_any_other_way() -> None:
     assert b.one("NICK free").command == "NICK"
 
 
+def test_the_quit_of_who_is_silenced_has_no_reason() -> None:
+    a, b, c = room("a", "b", "c")
+    a.send("MODE #x +b m:b")
+    a.read()
+    b.send("QUIT :spam")
+    c.send("QUIT :bye")
+    assert [m.params for m in a.read() if m.command == "QUIT"] == [("Quit",), ("Quit: bye",)]
+
+
 def test_invite_alone_lists_the_channels_one_is_invited_to() -> None:
     hub = HubHarness()
     (a,) = room("a", hub=hub)

@@ -20,8 +20,13 @@ def handle_pong(request: Request) -> None:
 
 
 def handle_quit(request: Request) -> None:
-    """QUIT [:<reason>]: others see it after "Quit: ", so that no reason looks like the server's own."""
-    reason = request.param(0)
+    """QUIT [:<reason>]: others see it after "Quit: ", so that no reason looks like the server's own.
+
+    A last word is a word: who may not speak in one of the channels leaves without one.
+    """
+    reason, session = request.param(0), request.session
+    if any(channel.is_silenced(session) for channel in session.channels.values()):
+        reason = None
     shown = f"Quit: {clip(reason, limits.REASON_BYTES)}" if reason else "Quit"
     request.hub.close(request.session, shown, request.now)
 
