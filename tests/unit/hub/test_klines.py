@@ -14,6 +14,7 @@ from chat_hub.store.direct import DirectStore
 from livechat.irc import numerics as n
 
 from tests.support.hub_harness import START, Client, HubHarness, with_settings
+from tests.support.login import log_in_plain, register, sasl_client
 
 OPERATED = with_settings(oper_name="root", oper_password="pw", admin="root@chat.example")
 
@@ -110,6 +111,38 @@ def test_a_login_to_a_banned_account_ends_the_connection() -> None:
     b.session.person.account = "bob"
     hub.hub.moderation.check(b.session, hub.now)
     assert b.session.closed
+
+
+def test_a_kline_on_a_nick_ends_who_asks_for_it_before_the_login_or_takes_it_later() -> None:
+    hub, root = operated()
+    register(hub, "eve")
+    other = hub.client("zed", address="192.0.2.7")
+    root.send("KLINE eve!*@*")
+    early = hub.connect("192.0.2.7")
+    early.send("CAP REQ :sasl", "NICK eve", "USER e 0 * :E")
+    log_in_plain(early, "eve")
+    assert early.commands("CAP END") == [n.ERR_YOUREBANNEDCREEP, "ERROR"]
+    other.send("NICK zoe")
+    assert hub.hub.find("zoe") is other.session
+    root.send("KLINE zap!*@*")
+    other.send("NICK zap")
+    assert other.session.closed
+    assert hub.hub.find("zap") is None
+
+
+def test_a_kline_on_a_nick_and_an_address_ends_one_more_session_from_there_and_no_other() -> None:
+    hub, root = operated()
+    register(hub, "eve")
+    first = sasl_client(hub)
+    log_in_plain(first, "eve")
+    first.send("NICK eve", "USER e 0 * :E", "CAP END")
+    root.send("KLINE eve!*@198.51.100.7")
+    second = sasl_client(hub, "198.51.100.7")
+    second.send("NICK eve", "USER e 0 * :E")
+    log_in_plain(second, "eve")
+    assert second.commands("CAP END") == [n.ERR_YOUREBANNEDCREEP, "ERROR"]
+    assert first.session.registered
+    assert not first.session.closed
 
 
 def test_unkline_lifts_and_says_when_there_is_nothing_to_lift() -> None:

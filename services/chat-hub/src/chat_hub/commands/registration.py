@@ -56,6 +56,8 @@ def handle_nick(request: Request) -> None:
     hub.history.event_everywhere(session, event)
     hub.send_all(hub.peers(session), event)
     request.event(event)
+    for sibling in list(session.siblings):
+        hub.moderation.check(sibling, request.now)
 
 
 def _no_way_round_a_ban(request: Request, nick: str) -> None:
@@ -128,15 +130,11 @@ def try_register(request: Request) -> None:
         request.finish()
         hub.close(session, _ACCOUNT_REQUIRED, request.now)
         return
-    if (banned := hub.moderation.refusal(session, request.now)) is not None:
-        request.numeric(numerics.ERR_YOUREBANNEDCREEP, text=banned)
-        request.finish()
-        hub.close(session, banned, request.now)
+    if _ends_banned(request):
         return
-    lead = _person_to_join(request)
-    if lead is None and session.wanted_nick is not None:
-        nick, session.wanted_nick = session.wanted_nick, None
-        _take_nick(request, nick)
+    lead = _settle_nick(request)
+    if _ends_banned(request):  # now that the nick is known
+        return
     session.password = None
     session.last_spoke = request.now
     if lead is None:
@@ -144,12 +142,33 @@ def try_register(request: Request) -> None:
         hub.attendance.came(session, request.now)
         _welcome(request)
     else:
-        hub.attach(session, lead, request.now)
         _welcome(request)
         send_own_joins(request)
     deliver_mailbox(hub, session, request.now)
     if session.has(caps.METADATA):
         own_values(request)  # "This batch MUST be sent to clients on connection"
+
+
+def _ends_banned(request: Request) -> bool:
+    """Close the session when a K-line means it (465); whether one does."""
+    banned = request.hub.moderation.refusal(request.session, request.now)
+    if banned is None:
+        return False
+    request.numeric(numerics.ERR_YOUREBANNEDCREEP, text=banned)
+    request.finish()
+    request.hub.close(request.session, banned, request.now)
+    return True
+
+
+def _settle_nick(request: Request) -> Session | None:
+    """Take the nick that was kept in mind, or join the person who has it, whose leading session comes back."""
+    session, lead = request.session, _person_to_join(request)
+    if lead is not None:
+        request.hub.attach(session, lead, request.now)
+    elif session.wanted_nick is not None:
+        nick, session.wanted_nick = session.wanted_nick, None
+        _take_nick(request, nick)
+    return lead
 
 
 def _person_to_join(request: Request) -> Session | None:
