@@ -252,3 +252,15 @@ def test_a_client_that_connects_by_itself_changes_nothing() -> None:
     assert seen(watcher.read()) == [("AWAY",)]
     first.send("QUIT")
     assert seen(watcher.read()) == [("AWAY", "*")]
+
+
+def test_before_registration_nobody_else_is_looked_at() -> None:
+    hub = HubHarness()
+    hub.client("ann", caps=CAPS, join="#x").send("METADATA * SET phone :555")
+    early = hub.connect()
+    early.send(f"CAP REQ :{CAPS}", "NICK early")
+    for target in ("ann", "nobody", "#x"):
+        for subcommand in ("GET phone", "LIST", "SYNC"):
+            assert fail(early, f"METADATA {target} {subcommand}") == ("INVALID_TARGET", target)
+    assert inside(early.ask("METADATA * LIST")) == []
+    assert len(early.ask("METADATA * SET phone :556")) == 1

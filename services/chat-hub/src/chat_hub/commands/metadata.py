@@ -216,13 +216,15 @@ def _send_current(request: Request, keys: Sequence[str]) -> None:
 
 
 def _target(request: Request) -> tuple[Owner, str]:
-    """Who or what is meant, and its name; `*` is oneself."""
+    """Who or what is meant, and its name; `*` is oneself, and all there is before registration."""
     hub, session, name = request.hub, request.session, request.params[0]
     if name == "*":
         return session.person, session.shown_nick
+    if not session.registered:
+        raise FailedError("INVALID_TARGET", name, text="Before you are registered there is only *")
     if is_channel(name):
         channel = hub.channel(name)
-        if channel is not None and channel.visible_to(session) and session.registered:
+        if channel is not None and channel.visible_to(session):
             return channel, channel.name
     else:
         found = hub.find(name)
