@@ -262,3 +262,16 @@ def test_sessions_of_one_account_are_bounded() -> None:
     assert codes(refused) == [n.ERR_SASLALREADY]
     first.send("QUIT")
     assert codes(log_in_plain(third, "ann")) == [n.RPL_LOGGEDIN, n.RPL_SASLSUCCESS]
+
+
+@pytest.mark.parametrize("line", [f"REGISTER * * :{PASSWORD}", "AUTHENTICATE PLAIN"])
+def test_who_is_kept_off_the_server_makes_no_account_and_tries_no_password(line: str) -> None:
+    hub = HubHarness(with_settings(oper_name="root", oper_password="pw"))
+    hub.client("root", address="203.0.113.1").send("OPER root pw", "KLINE 198.51.100.0/24 :spam")
+    kept_off, other = sasl_client(hub, "198.51.100.9"), sasl_client(hub)
+    kept_off.send("NICK ann")
+    assert codes(kept_off.ask(line)) == [n.ERR_YOUREBANNEDCREEP, "ERROR"]
+    assert kept_off.session.closed
+    assert hub.hub.accounts.book.is_free("ann")
+    other.send("NICK bob")
+    assert n.ERR_YOUREBANNEDCREEP not in codes(other.ask(line))

@@ -9,6 +9,7 @@ from livechat.irc.names import nick_fault
 
 from chat_hub import limits
 from chat_hub.accounts.book import Account
+from chat_hub.commands.authenticate import end_if_banned
 from chat_hub.commands.registration import same_secret
 from chat_hub.commands.table import Command
 from chat_hub.replies import Deferred, FailedError, Request
@@ -22,6 +23,8 @@ _FINGERPRINT_CHARS = 64  # SHA-256 in hex
 def handle_register(request: Request) -> None:
     """REGISTER {<account> | "*"} {<email> | "*"} <password>."""
     session, hub = request.session, request.hub
+    if end_if_banned(request):
+        return
     name = _account_name(request)
     _check_name(request, name)
     if request.params[1] != NO_EMAIL:

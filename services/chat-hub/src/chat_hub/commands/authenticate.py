@@ -33,8 +33,22 @@ def handle_authenticate(request: Request) -> None:
         _continue(request, session.login, word)
 
 
+def end_if_banned(request: Request) -> bool:
+    """End a connection that a K-line would not let register: it makes no account and tries no password."""
+    session, hub = request.session, request.hub
+    banned = hub.moderation.refusal(session, request.now) if not session.registered else None
+    if banned is None:
+        return False
+    request.numeric(numerics.ERR_YOUREBANNEDCREEP, text=banned)
+    request.finish()
+    hub.close(session, banned, request.now)
+    return True
+
+
 def _start(request: Request, login: LoginAttempt, name: str) -> None:
     session, desk = request.session, request.hub.accounts
+    if end_if_banned(request):
+        return
     wait_s = desk.guard.wait_s(session.address, request.now.mono)
     if wait_s > 0:
         seconds = int(wait_s) + 1
