@@ -241,6 +241,22 @@ def test_the_log_is_bounded_here_and_in_the_store(monkeypatch: pytest.MonkeyPatc
     assert hub.store.connection.execute("SELECT count(*) FROM audit").fetchone() == (5,)
 
 
+def test_nobody_washes_the_acts_of_operators_out_of_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "AUDIT_ENTRIES", 5)
+    store = DirectStore()
+    hub, root = operated(store=store)
+    root.send("KLINE 192.0.2.7")
+    guest = hub.client("g", join="#mine", address="198.51.100.1")
+    for _ in range(4):
+        guest.send("MODE #mine +m", "MODE #mine -m")
+    wanted = ["OPER", "KLINE", *["MODE"] * 5]
+    assert [act.action for act in hub.hub.audit.latest(100)] == wanted
+    log = [m.params[-1].split()[2] for m in root.ask("AUDIT 2") if m.params[1] == "ENTRY"]
+    assert log == ["OPER", "KLINE", "MODE", "MODE"]
+    hub.settle()
+    assert [act.action for act in HubHarness(OPERATED, store=store).hub.audit.latest(100)] == wanted
+
+
 def test_texts_are_read_within_their_bounds_and_a_broken_file_is_left_out(tmp_path: Path) -> None:
     assert read_text(tmp_path / "none.txt") == []
     (tmp_path / "bad.txt").write_bytes(b"\xff\xfe")

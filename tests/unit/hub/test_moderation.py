@@ -197,7 +197,7 @@ def test_operators_of_the_server_moderate_everywhere_and_it_is_written_down() ->
     assert root.ask("MODE #x +b b")[0].command == "MODE"
     assert root.ask("KICK #x b :out")[0].command == "KICK"
     assert any("MODE #x" in report for report in hub.reports)
-    assert [act.action for act in hub.hub.audit.latest(2)] == ["MODE", "KICK"]
+    assert [act.action for act in hub.hub.audit.latest(2)] == ["OPER", "MODE", "KICK"]
 
 
 # -- modes ---------------------------------------------------------------------------------------------------

@@ -58,7 +58,7 @@ def handle_unkline(request: Request) -> None:
 
 
 def handle_audit(request: Request) -> None:
-    """AUDIT [<count>]: the latest entries of the log of who did what, oldest first."""
+    """AUDIT [<count>]: so many of the latest acts in channels and of the latest others, oldest first."""
     asked = request.param(0) or str(limits.AUDIT_REPLIES // 4)
     if not (asked.isascii() and asked.isdigit()):
         raise FailedError("INVALID_COUNT", asked, text="Use AUDIT and a number")

@@ -1,9 +1,10 @@
 """K-lines and the log of who did what in the database: the statements, run by the store's threads."""
 
+import json
 import sqlite3
 
 from chat_hub import limits
-from chat_hub.audit import Act
+from chat_hub.audit import OF_CHANNELS, Act
 from chat_hub.klines import KLine
 
 SCHEMA = """
@@ -15,6 +16,13 @@ CREATE TABLE audit (
     number INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, actor TEXT NOT NULL, account TEXT,
     address TEXT NOT NULL, action TEXT NOT NULL, target TEXT NOT NULL, detail TEXT NOT NULL
 );
+"""
+
+_FORGET_OLDEST = """
+WITH kind AS (
+    SELECT number FROM audit WHERE (action IN (SELECT value FROM json_each(:of_channels))) = :is_of_channel
+)
+DELETE FROM audit WHERE number IN (SELECT number FROM kind ORDER BY number DESC LIMIT -1 OFFSET :most)
 """
 
 
@@ -39,8 +47,8 @@ def delete_kline(connection: sqlite3.Connection, text: str) -> None:
 
 
 def save_act(connection: sqlite3.Connection, act: Act) -> None:
-    """Write `act`; beyond `AUDIT_ENTRIES` the oldest goes."""
+    """Write `act`; beyond `AUDIT_ENTRIES` of its kind, acts in channels or others, the oldest goes."""
     row = act.at_ms, act.actor, act.account, act.address, act.action, act.target, act.detail
-    cursor = connection.execute("INSERT INTO audit VALUES (NULL,?,?,?,?,?,?,?)", row)
-    oldest = (cursor.lastrowid or 0) - limits.AUDIT_ENTRIES
-    connection.execute("DELETE FROM audit WHERE number <= ?", (oldest,))
+    connection.execute("INSERT INTO audit VALUES (NULL,?,?,?,?,?,?,?)", row)
+    kind = {"of_channels": json.dumps(OF_CHANNELS), "is_of_channel": act.action in OF_CHANNELS}
+    connection.execute(_FORGET_OLDEST, {**kind, "most": limits.AUDIT_ENTRIES})
