@@ -192,3 +192,15 @@ def test_every_text_arrives_as_it_was_joined(parts: list[tuple[str, bool]]) -> N
         text if joined or not index else "\n" + text for index, (text, joined) in enumerate(parts)
     )
     assert combined(b.read()) == (expected if any(text for text, _ in parts) else "")
+
+
+def test_no_line_of_a_message_brings_ctcp_past_c() -> None:
+    hub = HubHarness()
+    a, b = hub.client("a", join="#x"), hub.client("b", caps=MULTILINE, join="#x")
+    a.send("MODE #x +C")
+    a.read()
+    for line in ("\x01VERSION\x01", "+\x01VERSION\x01"):
+        assert [m.command for m in send(b, "fine", line)] == [n.ERR_CANNOTSENDTOCHAN]
+    assert a.read() == []
+    send(b, "fine", "\x01ACTION waves\x01")
+    assert [m.params[1] for m in a.read()] == ["fine", "\x01ACTION waves\x01"]

@@ -15,6 +15,7 @@ from chat_hub.outgoing import Line, encode
 from chat_hub.replies import RefusedError, Request
 
 _REACTION = "+draft/react"
+_ACTION = ("\x01ACTION ", "\x01ACTION\x01")
 
 
 def handle_privmsg(request: Request) -> None:
@@ -103,9 +104,15 @@ def _open_channel(request: Request, target: str, text: str | None) -> Channel:
         raise RefusedError(numerics.ERR_NOSUCHCHANNEL, target, text="No such channel")
     if not channel.may_speak(session):
         raise RefusedError(numerics.ERR_CANNOTSENDTOCHAN, channel.name, text="Cannot send to channel")
-    if text and text[0] == "\x01" and "C" in channel.flags and not text.startswith("\x01ACTION"):
+    if text and "C" in channel.flags and _is_ctcp(text):
         raise RefusedError(numerics.ERR_CANNOTSENDTOCHAN, channel.name, text="Cannot send to channel (+C)")
     return channel
+
+
+def _is_ctcp(text: str) -> bool:
+    """Whether a line of `text` is CTCP other than ACTION: clients may get each line as a message of its own."""
+    lines = [part.text for part in text.parts] if isinstance(text, LongText) else [text]
+    return any(line[:1] == "\x01" and not line.startswith(_ACTION) for line in lines)
 
 
 def _send_to_rank(request: Request, sign: str, target: str, text: str | None) -> None:
