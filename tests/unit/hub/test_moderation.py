@@ -208,7 +208,8 @@ def test_c_lets_no_ctcp_through_but_action() -> None:
     a.send("MODE #x +C")
     b.read()
     assert b.one("PRIVMSG #x :\x01VERSION\x01").command == n.ERR_CANNOTSENDTOCHAN
-    assert b.ask("PRIVMSG #x :\x01ACTION waves\x01") == []
+    assert b.one("PRIVMSG #x :\x01ACTIONX\x01").command == n.ERR_CANNOTSENDTOCHAN
+    assert b.ask("PRIVMSG #x :\x01ACTION waves\x01", "PRIVMSG #x :\x01ACTION\x01") == []
     a.read()
 
 
@@ -275,6 +276,20 @@ def test_the_quit_of_who_is_silenced_has_no_reason() -> None:
     b.send("QUIT :spam")
     c.send("QUIT :bye")
     assert [m.params for m in a.read() if m.command == "QUIT"] == [("Quit",), ("Quit: bye",)]
+
+
+@pytest.mark.parametrize(
+    ("change", "refused"),
+    [("+i", n.ERR_INVITEONLYCHAN), ("+k key", n.ERR_BADCHANNELKEY), ("+l 1", n.ERR_CHANNELISFULL)],
+)
+def test_closing_a_channel_ends_the_invitations_of_those_without_a_rank(change: str, refused: str) -> None:
+    hub = HubHarness()
+    a, b = room("a", "b", hub=hub)
+    c, d = hub.client("c"), hub.client("d")
+    b.send("INVITE c #x", "INVITE d #x")
+    a.send("INVITE d #x", f"MODE #x {change}")
+    assert c.commands("JOIN #x") == [refused]
+    assert d.ask("JOIN #x")[0].command == "JOIN"
 
 
 def test_invite_alone_lists_the_channels_one_is_invited_to() -> None:

@@ -51,7 +51,7 @@ class Channel:
         self.limit: int | None = None
         self.topic: Topic | None = None
         self.members: dict[Session, int] = {}
-        self.invited: dict[Person, None] = {}
+        self.invited: dict[Person, bool] = {}  # whether a moderator did it
 
     def add(self, session: Session) -> None:
         """Make the person of `session` a member.
@@ -95,13 +95,17 @@ class Channel:
         """One session for each person who is a member, in the order in which they came."""
         return (member for member in self.members if member.leads)
 
-    def invite(self, session: Session) -> None:
+    def invite(self, session: Session, *, by: Session) -> None:
         """Let its person in once, whatever `i`, `k` and `l` say; the oldest invitation goes at the bound."""
         for gone in [other for other in self.invited if other.sessions[0].closed]:
             del self.invited[gone]
         if len(self.invited) >= limits.INVITATIONS_PER_CHANNEL:
             self.invited.pop(next(iter(self.invited)))
-        self.invited[session.person] = None
+        self.invited[session.person] = self.is_moderator(by) or self.invited.get(session.person, False)
+
+    def close_door(self) -> None:
+        """Forget the invitations of those who may not moderate: `i`, `k` or `l` is being set."""
+        self.invited = {person: True for person, by_moderator in self.invited.items() if by_moderator}
 
     def prefixes(self, session: Session, *, every: bool) -> str:
         """The signs of the rank of `session`: all of them, or the highest; empty for others."""

@@ -98,6 +98,8 @@ class _Work:
         flags = self._channel.flags
         if (change.letter in flags) != change.on:
             (flags.add if change.on else flags.discard)(change.letter)
+            if change.on and change.letter == "i":
+                self._channel.close_door()
             self._done.append(Change(change.on, change.letter))
 
     def rank(self, change: Change) -> None:
@@ -133,6 +135,7 @@ class _Work:
             self._say(numerics.ERR_INVALIDKEY, channel.name, text="Key is not well-formed")
         elif key != channel.key:
             channel.key = key
+            channel.close_door()
             self._done.append(Change(True, "k", key))
 
     def limit(self, change: Change) -> None:
@@ -148,6 +151,7 @@ class _Work:
             self._unfit("l", text, f"A limit is 1 to {limits.MAX_CHANNEL_LIMIT}")
         elif int(text) != channel.limit:
             channel.limit = int(text)
+            channel.close_door()
             self._done.append(Change(True, "l", str(int(text))))
 
     def mask(self, change: Change) -> None:

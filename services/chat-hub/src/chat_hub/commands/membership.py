@@ -77,7 +77,7 @@ def handle_invite(request: Request) -> None:
         raise RefusedError(
             numerics.ERR_USERONCHANNEL, guest.shown_nick, channel.name, text="is already on channel"
         )
-    channel.invite(guest)
+    channel.invite(guest, by=session)
     event = hub.event(session, "INVITE", guest.shown_nick, channel.name, now=request.now)
     hub.send_person(guest, event)
     # invite-notify: those who may invite here themselves
