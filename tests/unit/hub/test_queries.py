@@ -81,6 +81,13 @@ def test_list_shows_channels_with_their_people() -> None:
     assert [m.command for m in a.ask("LIST #x,#none")] == [n.RPL_LISTSTART, n.RPL_LIST, n.RPL_LISTEND]
 
 
+def test_the_first_conditions_of_list_count_and_the_rest_is_left_out() -> None:
+    a = HubHarness().client("a", join="#x")
+    for before, shown in ((7, []), (8, ["#x"])):
+        words = ",".join([*["#x*"] * before, "!#x"])
+        assert [m.params[1] for m in a.ask(f"LIST {words}") if m.command == n.RPL_LIST] == shown
+
+
 def test_counts_follow_who_comes_and_goes() -> None:
     hub = HubHarness(with_settings(oper_name="root", oper_password="pw"))
     a, b = hub.client("a"), hub.client("b")

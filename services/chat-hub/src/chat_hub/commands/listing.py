@@ -14,6 +14,7 @@ from chat_hub.masks import glob
 from chat_hub.replies import Request
 
 _MOST_DIGITS = 9
+_MOST_CONDITIONS = 8  # each is looked at for every channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +31,13 @@ _Condition = Callable[[_Seen], bool]
 
 
 def handle_list(request: Request) -> None:
-    """LIST [<channel or condition>{,…}]: all conditions have to hold; secret channels only for those inside."""
+    """LIST [<channel or condition>{,…}]: all conditions have to hold, of which the first few count.
+
+    Secret channels are shown only to those inside.
+    """
     words = (request.param(0) or "").split(",")
     conditions = [condition for word in words if (condition := parse_condition(word)) is not None]
+    del conditions[_MOST_CONDITIONS:]
     names = [word for word in words if is_channel(word) and "*" not in word and "?" not in word]
     request.numeric(numerics.RPL_LISTSTART, "Channel", text="Users  Name")
     count = 0
