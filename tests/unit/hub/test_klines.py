@@ -257,6 +257,17 @@ def test_nobody_washes_the_acts_of_operators_out_of_the_log(monkeypatch: pytest.
     assert [act.action for act in HubHarness(OPERATED, store=store).hub.audit.latest(100)] == wanted
 
 
+@pytest.mark.parametrize("action", ["KICK", "MODE", "REDACT", "RENAME"])
+def test_what_operators_of_channels_do_has_a_bound_of_its_own(
+    action: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "AUDIT_ENTRIES", 2)
+    hub, root = operated()
+    for _ in range(5):
+        hub.hub.audit.note(root.session, action, "#mine", "", hub.now)
+    assert [act.action for act in hub.hub.audit.latest(100)] == ["OPER", action, action]
+
+
 def test_texts_are_read_within_their_bounds_and_a_broken_file_is_left_out(tmp_path: Path) -> None:
     assert read_text(tmp_path / "none.txt") == []
     (tmp_path / "bad.txt").write_bytes(b"\xff\xfe")

@@ -15,7 +15,7 @@ from chat_hub import limits
 from chat_hub.clock import Now, server_time
 from chat_hub.session import Session
 
-OF_CHANNELS = ("KICK", "MODE", "RENAME")  # the actions for which a channel's own operators are enough
+OF_CHANNELS = ("KICK", "MODE", "REDACT", "RENAME")  # the actions for which a channel's own operators are enough
 
 
 @dataclass(frozen=True, slots=True)
