@@ -270,6 +270,7 @@ def test_reactions_are_kept_and_typing_is_not(hub: HubHarness, a: Client) -> Non
 # -- private messages ------------------------------------------------------------------------------------------
 
 DIRECT = f"sasl {EVENTS}"
+ALWAYS = "timestamp=2000-01-01T00:00:00.000Z timestamp=2100-01-01T00:00:00.000Z"
 
 
 def test_private_messages_are_kept_between_accounts_only(hub: HubHarness) -> None:
@@ -393,6 +394,46 @@ def test_an_account_that_was_in_a_closed_channel_still_reads_it(hub: HubHarness)
     assert "secret" in texts(ann.ask("CHATHISTORY LATEST #x * 9"))
 
 
+def test_who_was_in_the_open_room_only_does_not_read_the_closed_one(hub: HubHarness) -> None:
+    for name in ("Ann", "Bob", "Cyn"):
+        register(hub, name)
+    ann, bob = member(hub, "Ann", caps=DIRECT, join="#x"), member(hub, "Bob", caps=DIRECT, join="#x")
+    bob.send("PRIVMSG #x :open", "PART #x")
+    hub.pass_time(1)
+    cyn = member(hub, "Cyn", caps=DIRECT, join="#x")
+    ann.send("MODE #x +i", "PRIVMSG #x :secret")
+    cyn.send("PART #x")
+    ann.send("PRIVMSG #x :without Cyn", "PART #x")
+    for client, wanted in ((bob, []), (cyn, ["open", "secret"]), (ann, ["open", "secret", "without Cyn"])):
+        client.send("JOIN #x")
+        played = client.ask("CHATHISTORY LATEST #x * 50")
+        assert [m.params[-1] for m in played if m.command == "PRIVMSG"] == wanted
+        client.send("PART #x")
+    bob.send("JOIN #x")
+    assert len(bob.ask(f"CHATHISTORY TARGETS {ALWAYS} 9")) == 2
+    cyn.send("JOIN #x")
+    assert len(cyn.ask(f"CHATHISTORY TARGETS {ALWAYS} 9")) == 3
+
+
+def test_a_room_that_was_closed_twice_shows_each_time_to_who_was_there_then(hub: HubHarness) -> None:
+    register(hub, "Ann")
+    register(hub, "Bob")
+    ann, bob = member(hub, "Ann", caps=DIRECT, join="#x"), member(hub, "Bob", caps=DIRECT)
+    ann.send("MODE #x +i", "PRIVMSG #x :of Ann", "PART #x")
+    bob.send("JOIN #x", "MODE #x +i", "PRIVMSG #x :of Bob")
+    assert "of Ann" not in texts(bob.ask("CHATHISTORY LATEST #x * 50"))
+    bob.send("PART #x", "JOIN #x")
+    assert [text for text in texts(bob.ask("CHATHISTORY LATEST #x * 50")) if "of" in text] == ["of Bob"]
+
+
+def test_a_closed_channel_stays_closed_at_a_start_with_the_clock_behind(hub: HubHarness) -> None:
+    a = hub.client("a", caps=READ, join="#x")
+    a.send("MODE #x +i", "PRIVMSG #x :secret")
+    again = HubHarness(store=hub.store, now=Now(5.0, hub.now.unix - 3600))
+    again.settle()
+    assert texts(again.client("b", caps=READ, join="#x").ask("CHATHISTORY LATEST #x * 9")) == []
+
+
 # -- retention -------------------------------------------------------------------------------------------------
 
 
@@ -402,6 +443,18 @@ def test_a_room_keeps_its_newest_messages() -> None:
     talk(hub, a, 50, "#lobby")
     hub.pass_time(2)
     assert texts(a.ask("CHATHISTORY LATEST #lobby * 100")) == [str(i) for i in range(30, 50)]
+
+
+def test_events_push_no_messages_out() -> None:
+    hub = HubHarness(with_settings(history_messages=20))
+    a, b = hub.client("a", caps=READ, join="#x"), hub.client("b")
+    a.send("PRIVMSG #x :keep me")
+    for _ in range(40):
+        b.send("JOIN #x", "PART #x")
+    hub.pass_time(2)
+    assert texts(a.ask("CHATHISTORY LATEST #x * 100")) == ["keep me"]
+    (events,) = hub.store.connection.execute("SELECT count(*) FROM messages WHERE kind > 1").fetchone()
+    assert events == 20
 
 
 def test_what_is_too_old_goes(hub: HubHarness) -> None:

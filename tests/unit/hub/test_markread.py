@@ -164,3 +164,43 @@ def test_own_messages_can_be_redacted_for_a_while(hub: HubHarness, ann: Client) 
     hub.now = Now(hub.now.mono, hub.now.unix + limits.REDACT_WITHIN_S + 1)
     assert bob.one(f"REDACT #x {msgid}").params[1] == "REDACT_WINDOW_EXPIRED"
     assert ann.one(f"REDACT #x {msgid}").command == "REDACT"
+
+
+def test_a_guest_does_not_own_what_was_said_under_a_nick_before_it_took_that(
+    hub: HubHarness, ann: Client
+) -> None:
+    early = hub.client("early", caps=MARK, join="#x")
+    hub.pass_time(1)
+    first = hub.client("guest", caps=MARK, join="#x")
+    msgid = said(first, "from the first guest")
+    first.send("QUIT")
+    early.send("NICK guest")
+    assert early.one(f"REDACT #x {msgid}").params[1] == "REDACT_FORBIDDEN"
+    own = said(early, "from the second")
+    early.send("NICK Guest")
+    assert early.one(f"REDACT #x {own}").command == "REDACT"
+
+
+@pytest.mark.parametrize("way", ["JOIN #y", "RENAME #z #y"])
+def test_who_gets_a_name_that_was_empty_does_not_own_what_was_said_there(
+    hub: HubHarness, ann: Client, way: str
+) -> None:
+    late = hub.client("late", caps=MARK, join="#z")
+    ann.send("JOIN #y")
+    msgid = said(ann, "kept", "#y")
+    ann.send("PART #y")
+    hub.pass_time(2)
+    late.send(way)
+    assert late.one(f"REDACT #y {msgid}").params[1] == "REDACT_FORBIDDEN"
+    ann.send("JOIN #y")
+    new = said(ann, "new", "#y")
+    late.read()
+    assert late.one(f"REDACT #y {new}").command == "REDACT"
+
+
+def test_who_deletes_what_others_wrote_is_noted(hub: HubHarness, ann: Client) -> None:
+    bob = member(hub, "Bob", caps=MARK, join="#x")
+    theirs, own = said(bob, "spam"), said(ann, "mine")
+    ann.send(f"REDACT #x {own}", f"REDACT #x {theirs} :off topic")
+    acts = [(act.action, act.target, act.detail) for act in hub.hub.audit.latest(9)]
+    assert acts == [("REDACT", "#x", f"{theirs} off topic")]

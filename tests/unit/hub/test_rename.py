@@ -6,6 +6,7 @@ from chat_hub.store.renaming import with_target
 from livechat.irc import numerics as n
 
 from tests.support.hub_harness import Client, HubHarness, with_settings
+from tests.support.login import member, register
 
 RENAME = "draft/channel-rename standard-replies"
 OPERATED = with_settings(oper_name="root", oper_password="pw")
@@ -142,6 +143,27 @@ def test_the_history_goes_with_the_name() -> None:
     a.send("PRIVMSG #old :before", "RENAME #old #new", "PRIVMSG #new :after")
     got = [m for m in a.ask("CHATHISTORY LATEST #new * 10") if m.command == "PRIVMSG"]
     assert [m.params for m in got] == [("#new", "before"), ("#new", "after")]
+
+
+@pytest.mark.parametrize("closing", ["", "MODE #mine +i"])
+def test_a_rename_opens_no_history_that_is_hidden_under_the_new_name(closing: str) -> None:
+    hub = HubHarness()
+    register(hub, "Ann")
+    register(hub, "Mal")
+    caps = f"sasl {RENAME} draft/chathistory batch message-tags"
+    ann, mal = member(hub, "Ann", caps=caps, join="#secret"), member(hub, "Mal", caps=caps, join="#mine")
+    ann.send("MODE #secret +i", "PRIVMSG #secret :the plan")
+    mal.send("PRIVMSG #mine :at the same time")
+    ann.send("PRIVMSG #secret :more", "PART #secret")
+    mal.send(closing, "RENAME #mine #secret", "PRIVMSG #secret :new")
+
+    def played() -> list[str]:
+        got = mal.ask("CHATHISTORY LATEST #secret * 10")
+        return [m.params[-1] for m in got if m.command == "PRIVMSG"]
+
+    assert played() == ["new"]
+    mal.send("PART #secret", "JOIN #secret")
+    assert "the plan" not in played()
 
 
 def test_a_row_takes_the_new_name_where_it_fits() -> None:

@@ -62,7 +62,8 @@ class History:
         self._looking = False
         if self.on:
             started = self._identities.last_id
-            self._store.write(lambda db: tables.end_closed_channels(db, started))
+            # The clock may have gone back: what an earlier run said last can be above the moment of the start.
+            self._store.write(lambda db: tables.end_closed_channels(db, max(started, tables.newest_id(db))))
             self._store.read(tables.newest_id, self._continue_after)
 
     def _continue_after(self, newest: int | StoreError) -> None:
@@ -137,7 +138,8 @@ class History:
         target = channel.folded
         closed = channel.key is not None or not channel.flags.isdisjoint({"i", "s"})
         if self.on and not channel.permanent:
-            self._store.write(lambda db: tables.set_closed(db, target, closed=closed))
+            now = line.msgid
+            self._store.write(lambda db: tables.set_closed(db, target, now, closed=closed))
 
     def renamed(self, before: str, channel: "Channel") -> None:
         """The folded channel `before` has another name now: what is kept goes with it."""

@@ -243,6 +243,8 @@ class Hub:
             return False
         if session.nick is not None:
             del self.by_nick[fold(session.nick)]
+        if session.nick is None or fold(session.nick) != folded:
+            session.person.nick_since = self.identities.last_id
         self.by_nick[folded] = session.siblings[0]
         session.person.rename(nick)
         return True

@@ -27,14 +27,15 @@ class Person:
     """
 
     __slots__ = (
-        "account", "away", "bot", "channels", "host", "invisible", "nick", "operator", "prefix", "realname",
-        "sessions", "user", "wallops",
+        "account", "away", "bot", "channels", "host", "invisible", "nick", "nick_since", "operator", "prefix",
+        "realname", "sessions", "user", "wallops",
     )  # fmt: skip
 
     def __init__(self, session: "Session", host: str) -> None:
         self.sessions: list[Session] = [session]
         self.host = host
         self.nick: str | None = None
+        self.nick_since = 0  # the newest id when the nick was taken: later ones under it are this person's
         self.user: str | None = None
         self.realname = ""
         self.prefix = f"*!*@{host}"

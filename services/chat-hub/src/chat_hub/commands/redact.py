@@ -1,7 +1,10 @@
 """REDACT: taking a message back (IRCv3 draft/message-redaction).
 
-A redacted message is deleted from the history; who wrote it may do that for a while, channel operators always.
+A redacted message is deleted from the history; who wrote it may do that for a while, channel operators with
+what was said since the channel is there, server operators always. Who deletes what others wrote is noted.
 """
+
+from functools import partial
 
 from livechat.irc.casemap import fold
 from livechat.irc.message import nick_of
@@ -40,10 +43,13 @@ def handle_redact(request: Request) -> None:
             request.fail("REDACT", failed)
             deferred.done()
             return
-        request.hub.store.write(lambda db: tables.redact(db, kept_in, number), deleted)
+        request.hub.store.write(lambda db: tables.redact(db, kept_in, number), partial(deleted, stored))
 
-    def deleted(was_there: bool | StoreError) -> None:
+    def deleted(stored: Stored, was_there: bool | StoreError) -> None:
         if was_there is True:
+            if not _is_own(request.session, stored):
+                detail = f"{given} {request.param(2) or ''}".rstrip()
+                request.hub.audit.note(request.session, "REDACT", target, detail, request.now)
             _tell(request, channel, target, given)
         else:
             request.fail("REDACT", _unknown(target, given))
@@ -71,7 +77,7 @@ def _check(request: Request, channel: Channel | None, stored: Stored) -> None:
     """Raise FailedError unless the session may take the message back."""
     target, given = request.params[0], request.params[1]
     session = request.session
-    if (channel is not None and channel.is_operator(session)) or session.operator:
+    if session.operator or (channel is not None and _is_theirs(request, channel, stored)):
         return
     if not _is_own(session, stored):
         text = "You are not authorised to delete this message"
@@ -82,14 +88,24 @@ def _check(request: Request, channel: Channel | None, stored: Stored) -> None:
         raise FailedError("REDACT_WINDOW_EXPIRED", target, given, window, text=text)
 
 
+def _is_theirs(request: Request, channel: Channel, stored: Stored) -> bool:
+    """Whether the session operates `channel`, and the message is from the time since it is there.
+
+    Whoever comes into an empty channel first is its operator, and RENAME takes a channel to another name: what
+    was kept under the name before is not theirs.
+    """
+    since_s = float(channel.created_at)
+    if channel.renamed_at_s is not None:
+        since_s = max(since_s, request.now.unix - (request.now.mono - channel.renamed_at_s))
+    return channel.is_operator(request.session) and id_ms(stored.msgid) / 1000 >= since_s
+
+
 def _is_own(session: Session, stored: Stored) -> bool:
-    """By account; without one by nick, as long as the connection that said it is there."""
+    """By account; without one by nick, as long as who said it has that nick."""
     if stored.account or session.account is not None:
         return session.account is not None and fold(stored.account) == fold(session.account)
     source = stored.body[1:].partition(b" ")[0].decode()
-    return fold(nick_of(source)) == fold(session.shown_nick) and (
-        id_ms(stored.msgid) >= int(session.connected.unix * 1000)
-    )
+    return fold(nick_of(source)) == fold(session.shown_nick) and stored.msgid > session.person.nick_since
 
 
 def _tell(request: Request, channel: Channel | None, target: str, given: str) -> None:

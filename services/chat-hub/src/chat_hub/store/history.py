@@ -10,6 +10,9 @@ from dataclasses import dataclass, replace
 ROWS_PER_DELETE = 500  # so that no transaction keeps the messages behind it waiting
 ANY_KIND = 99
 MESSAGE = 1  # `history.Kind.MESSAGE`
+_LAST = 2**63 - 1
+_NO_GAP = (0, -1)
+_ALL, _MESSAGES, _OTHERS = (0, ANY_KIND), (MESSAGE, MESSAGE), (MESSAGE + 1, ANY_KIND)  # first and last kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +44,15 @@ class Span:
 
 _SPAN = """
 SELECT id, kind, body, tags, account FROM messages
-WHERE target = ? AND id BETWEEN ? AND ? AND kind <= ? ORDER BY id {} LIMIT ?
+WHERE target = ? AND id BETWEEN ? AND ? AND id NOT BETWEEN ? AND ? AND kind <= ? ORDER BY id {} LIMIT ?
 """
 _OLDEST, _NEWEST = _SPAN.format("ASC"), _SPAN.format("DESC")
 
 
 def read_span(db: sqlite3.Connection, span: Span) -> list[Stored]:
     """The rows of `span`, oldest first."""
-    first = max(span.first, visible_from(db, span.target, span.reader))
-    values = (span.target, first, span.last, span.most_kind, span.limit)
+    visible, *gap = visible_to(db, span.target, span.reader)
+    values = (span.target, max(span.first, visible), span.last, *gap, span.most_kind, span.limit)
     rows = db.execute(_NEWEST if span.newest else _OLDEST, values).fetchall()
     if span.newest:
         rows.reverse()
@@ -62,14 +65,6 @@ def read_around(db: sqlite3.Connection, span: Span, middle: int) -> list[Stored]
     after = read_span(db, replace(span, first=middle, newest=False))
     wanted_before = min(len(before), max(span.limit // 2, span.limit - len(after)))
     return before[len(before) - wanted_before :] + after[: span.limit - wanted_before]
-
-
-def newest_in(db: sqlite3.Connection, target: str) -> int | None:
-    """The id of the newest message of `target`, None when there is none."""
-    row = db.execute(
-        "SELECT id FROM messages WHERE target = ? AND kind = ? ORDER BY id DESC LIMIT 1", (target, MESSAGE)
-    ).fetchone()
-    return None if row is None else int(row[0])
 
 
 def peers(db: sqlite3.Connection, account: str) -> list[str]:
@@ -141,47 +136,63 @@ def empty_mailbox(db: sqlite3.Connection, account: str, last: int) -> None:
 # -- channels that are closed ----------------------------------------------------------------------------------
 
 
-def set_closed(db: sqlite3.Connection, target: str, *, closed: bool) -> None:
-    """Note whether the channel is for some only."""
+def set_closed(db: sqlite3.Connection, target: str, now: int, *, closed: bool) -> None:
+    """Note whether the channel is for some only, from the id `now` on."""
     db.execute(
-        "INSERT INTO closed_channels VALUES (?1, 0, ?2) ON CONFLICT (target) DO UPDATE SET is_closed = ?2",
-        (target, closed),
+        "INSERT INTO closed_channels VALUES (?1, 0, ?2, ?3, 0, 0) ON CONFLICT (target) DO UPDATE SET "
+        "closed_from = CASE WHEN is_closed THEN closed_from ELSE ?3 END, is_closed = ?2",
+        (target, closed, now),
     )
 
 
 def end_closed_channels(db: sqlite3.Connection, last: int, target: str | None = None) -> None:
     """`target` (None: every channel) has no members any more: hide what it has up to `last` if closed."""
     db.execute(
-        "UPDATE closed_channels SET hidden_until = ?1, is_closed = 0 "
-        "WHERE is_closed AND (?2 IS NULL OR target = ?2)",
+        "UPDATE closed_channels SET earlier_until = hidden_until, hidden_from = closed_from, "
+        "hidden_until = ?1, is_closed = 0 WHERE is_closed AND (?2 IS NULL OR target = ?2)",
         (last, target),
     )
 
 
-def visible_from(db: sqlite3.Connection, target: str, reader: str) -> int:
-    """The first id that `reader` may see: what a closed channel left is for accounts that were active there."""
-    row = db.execute("SELECT hidden_until FROM closed_channels WHERE target = ?", (target,)).fetchone()
-    if row is None or not row[0]:
-        return 0
+def visible_to(db: sqlite3.Connection, target: str, reader: str) -> tuple[int, int, int]:
+    """The first id that `reader` may see, and the first and last of those behind it that it may not.
+
+    What a closed channel left is for accounts that were active there while it was closed, up to their last row.
+    """
+    row = db.execute(
+        "SELECT hidden_from, hidden_until, earlier_until FROM closed_channels WHERE target = ?", (target,)
+    ).fetchone()
+    if row is None or not row[1]:
+        return 0, *_NO_GAP
+    hidden_from, hidden_until, earlier_until = row
     if reader:
-        was_there = db.execute(
-            "SELECT 1 FROM messages WHERE target = ? AND id <= ? AND account = ? LIMIT 1",
-            (target, row[0], reader),
+        last = db.execute(
+            "SELECT id FROM messages WHERE target = ? AND id BETWEEN ? AND ? AND account = ? "
+            "ORDER BY id DESC LIMIT 1",
+            (target, hidden_from, hidden_until, reader),
         ).fetchone()
-        if was_there is not None:
-            return 0
-    return int(row[0]) + 1
+        if last is not None:
+            return earlier_until + 1, last[0] + 1, hidden_until
+    return hidden_until + 1, *_NO_GAP
 
 
 # -- retention -------------------------------------------------------------------------------------------------
 
 
 def cut(db: sqlite3.Connection, target: str, keep: int) -> bool:
-    """Delete the oldest rows of `target` beyond `keep`, a number at a time; whether some are left to delete."""
+    """Delete the oldest messages of `target` beyond `keep`, and of the other rows those beyond as many.
+
+    Apart, so that no number of events pushes messages out. A number at a time; whether some are left to delete.
+    """
+    return any(_cut_kinds(db, target, keep, kinds) for kinds in (_MESSAGES, _OTHERS))
+
+
+def _cut_kinds(db: sqlite3.Connection, target: str, keep: int, kinds: tuple[int, int]) -> bool:
     row = db.execute(
-        "SELECT id FROM messages WHERE target = ? ORDER BY id DESC LIMIT 1 OFFSET ?", (target, keep)
+        "SELECT id FROM messages WHERE target = ? AND kind BETWEEN ? AND ? ORDER BY id DESC LIMIT 1 OFFSET ?",
+        (target, *kinds, keep),
     ).fetchone()
-    return row is not None and _delete_up_to(db, target, int(row[0]))
+    return row is not None and _delete_up_to(db, target, int(row[0]), kinds)
 
 
 def age(db: sqlite3.Connection, after: str, oldest: int, keep: int) -> str | None:
@@ -193,15 +204,15 @@ def age(db: sqlite3.Connection, after: str, oldest: int, keep: int) -> str | Non
         db.execute("DELETE FROM mailbox WHERE id < ?", (oldest,))
         return None
     (target,) = row
-    left = _delete_up_to(db, target, oldest - 1) or cut(db, target, keep)
+    left = _delete_up_to(db, target, oldest - 1, _ALL) or cut(db, target, keep)
     return after if left else str(target)
 
 
-def _delete_up_to(db: sqlite3.Connection, target: str, last: int) -> bool:
+def _delete_up_to(db: sqlite3.Connection, target: str, last: int, kinds: tuple[int, int]) -> bool:
     deleted = db.execute(
-        "DELETE FROM messages WHERE target = ?1 AND id IN "
-        "(SELECT id FROM messages WHERE target = ?1 AND id <= ?2 ORDER BY id LIMIT ?3)",
-        (target, last, ROWS_PER_DELETE),
+        "DELETE FROM messages WHERE target = ?1 AND id IN (SELECT id FROM messages "
+        "WHERE target = ?1 AND id <= ?2 AND kind BETWEEN ?3 AND ?4 ORDER BY id LIMIT ?5)",
+        (target, last, *kinds, ROWS_PER_DELETE),
     ).rowcount
     return deleted == ROWS_PER_DELETE
 
@@ -234,9 +245,8 @@ def set_read_marker(db: sqlite3.Connection, account: str, target: str, unix_ms: 
 
 def newest_of(db: sqlite3.Connection, names: Sequence[tuple[str, str]], reader: str) -> list[tuple[str, int]]:
     """(name, id of the newest message) of each (name, target) of `names`, as far as `reader` may see them."""
-    found = []
+    found: list[tuple[str, int]] = []
     for name, target in names:
-        newest = newest_in(db, target)
-        if newest is not None and newest >= visible_from(db, target, reader):
-            found.append((name, newest))
+        span = Span(target, 0, _LAST, 1, newest=True, most_kind=MESSAGE, reader=reader)
+        found.extend((name, row.msgid) for row in read_span(db, span))
     return found

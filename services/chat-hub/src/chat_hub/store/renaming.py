@@ -6,6 +6,7 @@ from livechat.irc.casemap import fold
 from livechat.irc.lines import MAX_LINE_BYTES
 
 _END = b"\r\n"
+_NEVER = 2**63 - 1  # above every id
 _TARGET_WORD = 2  # source, command, target
 
 
@@ -17,11 +18,18 @@ def rename_channel(db: sqlite3.Connection, old: str, new: str, name: str) -> Non
         db.execute("UPDATE OR REPLACE messages SET target = ?, body = ? WHERE target = ? AND id = ?", moved)
     if old == new:
         return
-    # What is hidden of either stays hidden; whether the channel is closed comes with it.
+    # What is hidden of either stays hidden; whether the channel is closed comes with it. What `new` had hidden
+    # is for nobody from now on: the rows that came from `old` do not show who was active there.
     db.execute(
-        "INSERT INTO closed_channels SELECT ?2, hidden_until, is_closed FROM closed_channels WHERE target = ?1 "
-        "ON CONFLICT (target) DO UPDATE SET hidden_until = max(hidden_until, excluded.hidden_until), "
-        "is_closed = excluded.is_closed",
+        "UPDATE closed_channels SET hidden_from = ?2 WHERE target = ?1 AND hidden_until > 0", (new, _NEVER)
+    )
+    db.execute(
+        "INSERT INTO closed_channels SELECT ?2, hidden_until, is_closed, closed_from, hidden_from, "
+        "earlier_until FROM closed_channels WHERE target = ?1 ON CONFLICT (target) DO UPDATE SET "
+        "hidden_from = max(hidden_from, excluded.hidden_from), "
+        "hidden_until = max(hidden_until, excluded.hidden_until), "
+        "earlier_until = excluded.earlier_until, "
+        "closed_from = excluded.closed_from, is_closed = excluded.is_closed",
         (old, new),
     )
     db.execute("DELETE FROM closed_channels WHERE target = ?", (old,))

@@ -33,7 +33,14 @@ CREATE TABLE read_markers (
 ) WITHOUT ROWID;
 """
 
-STEPS: tuple[str, ...] = (HISTORY, ACCOUNTS, MODERATION)
+CLOSED_PERIODS = """
+-- When the channel was closed; the same of the period that ended at `hidden_until`; where the one before ended.
+ALTER TABLE closed_channels ADD COLUMN closed_from INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE closed_channels ADD COLUMN hidden_from INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE closed_channels ADD COLUMN earlier_until INTEGER NOT NULL DEFAULT 0;
+"""
+
+STEPS: tuple[str, ...] = (HISTORY, ACCOUNTS, MODERATION, CLOSED_PERIODS)
 
 
 def migrate(connection: sqlite3.Connection) -> None:
