@@ -8,6 +8,7 @@ import pytest
 from chat_hub import limits
 from chat_hub.bounds import Bounds
 from chat_hub.clock import Now
+from chat_hub.store import history as tables
 from chat_hub.store.protocol import StoreBusyError
 from livechat.irc import numerics as n
 from livechat.irc.message import Message
@@ -422,8 +423,26 @@ def test_a_room_that_was_closed_twice_shows_each_time_to_who_was_there_then(hub:
     ann.send("MODE #x +i", "PRIVMSG #x :of Ann", "PART #x")
     bob.send("JOIN #x", "MODE #x +i", "PRIVMSG #x :of Bob")
     assert "of Ann" not in texts(bob.ask("CHATHISTORY LATEST #x * 50"))
-    bob.send("PART #x", "JOIN #x")
-    assert [text for text in texts(bob.ask("CHATHISTORY LATEST #x * 50")) if "of" in text] == ["of Bob"]
+    bob.send("PART #x")
+    for client, wanted in ((bob, ["of Bob"]), (ann, ["of Ann"])):
+        client.send("JOIN #x")
+        played = client.ask("CHATHISTORY LATEST #x * 50")
+        assert [m.params[-1] for m in played if m.command == "PRIVMSG"] == wanted
+
+
+def test_closed_times_are_bounded_and_the_oldest_stay_hidden(
+    hub: HubHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tables, "CLOSED_PERIODS", 2)
+    register(hub, "Ann")
+    ann = member(hub, "Ann", caps=DIRECT)
+    for number in range(4):
+        ann.send("JOIN #x", "MODE #x +i", f"PRIVMSG #x :{number}", "PART #x")
+    assert hub.store.connection.execute("SELECT count(*) FROM closed_periods").fetchone() == (2,)
+    for client, wanted in ((hub.client("b", caps=READ), []), (ann, ["3"])):
+        client.send("JOIN #x")
+        played = client.ask("CHATHISTORY LATEST #x * 50")
+        assert [m.params[-1] for m in played if m.command == "PRIVMSG"] == wanted
 
 
 def test_a_closed_channel_stays_closed_at_a_start_with_the_clock_behind(hub: HubHarness) -> None:

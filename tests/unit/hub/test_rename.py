@@ -166,6 +166,23 @@ def test_a_rename_opens_no_history_that_is_hidden_under_the_new_name(closing: st
     assert "the plan" not in played()
 
 
+@pytest.mark.parametrize("before", [(), ("PART #secret", "JOIN #secret")])
+def test_who_was_under_the_new_name_does_not_read_what_comes_there_closed(before: tuple[str, ...]) -> None:
+    hub = HubHarness()
+    register(hub, "Ann")
+    register(hub, "Mal")
+    caps = f"sasl {RENAME} draft/chathistory batch message-tags"
+    ann, mal = member(hub, "Ann", caps=caps, join="#secret"), member(hub, "Mal", caps=caps, join="#open")
+    ann.send("MODE #secret +i", "PRIVMSG #secret :the plan")
+    mal.send("PRIVMSG #open :meanwhile")
+    ann.send("PRIVMSG #secret :more", *before)
+    mal.send("PART #open")
+    ann.send("RENAME #secret #open", "PRIVMSG #open :end", "PART #open")
+    mal.send("JOIN #open")
+    got = [m.params[-1] for m in mal.ask("CHATHISTORY LATEST #open * 10") if m.command == "PRIVMSG"]
+    assert not {"the plan", "more"} & set(got)
+
+
 def test_a_row_takes_the_new_name_where_it_fits() -> None:
     assert with_target(b":a!b@c PRIVMSG #Old :#old x\r\n", "#old", "#new") == b":a!b@c PRIVMSG #new :#old x\r\n"
     assert with_target(b":a!b@c JOIN #old\r\n", "#old", "#n") == b":a!b@c JOIN #n\r\n"

@@ -6,12 +6,14 @@ Functions take a connection and are run by the store. The id of a row orders it 
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 ROWS_PER_DELETE = 500  # so that no transaction keeps the messages behind it waiting
 ANY_KIND = 99
 MESSAGE = 1  # `history.Kind.MESSAGE`
 _LAST = 2**63 - 1
-_NO_GAP = (0, -1)
+NEVER = _LAST  # above every id
+CLOSED_PERIODS = 32  # of a channel; beyond, the oldest become one that is for nobody
 _ALL, _MESSAGES, _OTHERS = (0, ANY_KIND), (MESSAGE, MESSAGE), (MESSAGE + 1, ANY_KIND)  # first and last kind
 
 
@@ -44,16 +46,17 @@ class Span:
 
 _SPAN = """
 SELECT id, kind, body, tags, account FROM messages
-WHERE target = ? AND id BETWEEN ? AND ? AND id NOT BETWEEN ? AND ? AND kind <= ? ORDER BY id {} LIMIT ?
+WHERE target = ? AND id BETWEEN ? AND ? AND kind <= ? {} ORDER BY id {} LIMIT ?
 """
-_OLDEST, _NEWEST = _SPAN.format("ASC"), _SPAN.format("DESC")
+_GAP = "AND id NOT BETWEEN ? AND ? "
 
 
 def read_span(db: sqlite3.Connection, span: Span) -> list[Stored]:
     """The rows of `span`, oldest first."""
-    visible, *gap = visible_to(db, span.target, span.reader)
-    values = (span.target, max(span.first, visible), span.last, *gap, span.most_kind, span.limit)
-    rows = db.execute(_NEWEST if span.newest else _OLDEST, values).fetchall()
+    gaps = hidden_from(db, span.target, span.reader)
+    query = _SPAN.format(_GAP * len(gaps), "DESC" if span.newest else "ASC")
+    values = (span.target, span.first, span.last, span.most_kind, *chain.from_iterable(gaps), span.limit)
+    rows = db.execute(query, values).fetchall()
     if span.newest:
         rows.reverse()
     return [Stored(*row) for row in rows]
@@ -139,7 +142,7 @@ def empty_mailbox(db: sqlite3.Connection, account: str, last: int) -> None:
 def set_closed(db: sqlite3.Connection, target: str, now: int, *, closed: bool) -> None:
     """Note whether the channel is for some only, from the id `now` on."""
     db.execute(
-        "INSERT INTO closed_channels VALUES (?1, 0, ?2, ?3, 0, 0) ON CONFLICT (target) DO UPDATE SET "
+        "INSERT INTO closed_channels VALUES (?1, 0, ?2, ?3) ON CONFLICT (target) DO UPDATE SET "
         "closed_from = CASE WHEN is_closed THEN closed_from ELSE ?3 END, is_closed = ?2",
         (target, closed, now),
     )
@@ -147,33 +150,52 @@ def set_closed(db: sqlite3.Connection, target: str, now: int, *, closed: bool) -
 
 def end_closed_channels(db: sqlite3.Connection, last: int, target: str | None = None) -> None:
     """`target` (None: every channel) has no members any more: hide what it has up to `last` if closed."""
-    db.execute(
-        "UPDATE closed_channels SET earlier_until = hidden_until, hidden_from = closed_from, "
-        "hidden_until = ?1, is_closed = 0 WHERE is_closed AND (?2 IS NULL OR target = ?2)",
-        (last, target),
-    )
+    ended = db.execute(
+        "SELECT target, hidden_until + 1, closed_from FROM closed_channels "
+        "WHERE is_closed AND (?1 IS NULL OR target = ?1)",
+        (target,),
+    ).fetchall()
+    for name, first, closed_from in ended:
+        db.execute(
+            "INSERT OR REPLACE INTO closed_periods VALUES (?, ?, ?, ?)", (name, last, first, closed_from)
+        )
+        db.execute("UPDATE closed_channels SET hidden_until = ?, is_closed = 0 WHERE target = ?", (last, name))
+        _bound_periods(db, name)
 
 
-def visible_to(db: sqlite3.Connection, target: str, reader: str) -> tuple[int, int, int]:
-    """The first id that `reader` may see, and the first and last of those behind it that it may not.
+def _bound_periods(db: sqlite3.Connection, target: str) -> None:
+    row = db.execute(
+        "SELECT last FROM closed_periods WHERE target = ? ORDER BY last DESC LIMIT 1 OFFSET ?",
+        (target, CLOSED_PERIODS - 1),
+    ).fetchone()
+    if row is None:
+        return
+    (oldest,) = row
+    if db.execute("DELETE FROM closed_periods WHERE target = ? AND last < ?", (target, oldest)).rowcount:
+        db.execute(
+            "UPDATE closed_periods SET first = 0, closed_from = ? WHERE target = ? AND last = ?",
+            (NEVER, target, oldest),
+        )
+
+
+def hidden_from(db: sqlite3.Connection, target: str, reader: str) -> list[tuple[int, int]]:
+    """The ids that `reader` may not see, as firsts and lasts.
 
     What a closed channel left is for accounts that were active there while it was closed, up to their last row.
     """
-    row = db.execute(
-        "SELECT hidden_from, hidden_until, earlier_until FROM closed_channels WHERE target = ?", (target,)
-    ).fetchone()
-    if row is None or not row[1]:
-        return 0, *_NO_GAP
-    hidden_from, hidden_until, earlier_until = row
-    if reader:
-        last = db.execute(
-            "SELECT id FROM messages WHERE target = ? AND id BETWEEN ? AND ? AND account = ? "
-            "ORDER BY id DESC LIMIT 1",
-            (target, hidden_from, hidden_until, reader),
-        ).fetchone()
-        if last is not None:
-            return earlier_until + 1, last[0] + 1, hidden_until
-    return hidden_until + 1, *_NO_GAP
+    periods = db.execute("SELECT first, last, closed_from FROM closed_periods WHERE target = ?", (target,))
+    gaps = []
+    for first, last, closed_from in periods.fetchall():
+        row = (
+            reader
+            and db.execute(
+                "SELECT id FROM messages WHERE target = ? AND id BETWEEN ? AND ? AND account = ? "
+                "ORDER BY id DESC LIMIT 1",
+                (target, closed_from, last, reader),
+            ).fetchone()
+        )
+        gaps.append((row[0] + 1 if row else first, last))
+    return gaps
 
 
 # -- retention -------------------------------------------------------------------------------------------------

@@ -5,13 +5,15 @@ import sqlite3
 from livechat.irc.casemap import fold
 from livechat.irc.lines import MAX_LINE_BYTES
 
+from chat_hub.store.history import NEVER
+
 _END = b"\r\n"
-_NEVER = 2**63 - 1  # above every id
 _TARGET_WORD = 2  # source, command, target
 
 
 def rename_channel(db: sqlite3.Connection, old: str, new: str, name: str) -> None:
     """Move everything of the folded channel `old` to `new`, which is shown as `name`."""
+    (newest,) = db.execute("SELECT ifnull(max(id), 0) FROM messages WHERE target = ?", (new,)).fetchone()
     rows = db.execute("SELECT id, body FROM messages WHERE target = ?", (old,)).fetchall()
     for msgid, body in rows:
         moved = new, with_target(body, old, name), old, msgid
@@ -19,18 +21,21 @@ def rename_channel(db: sqlite3.Connection, old: str, new: str, name: str) -> Non
     if old == new:
         return
     # What is hidden of either stays hidden; whether the channel is closed comes with it. What `new` had hidden
-    # is for nobody from now on: the rows that came from `old` do not show who was active there.
+    # is for nobody from now on: the rows that came from `old` do not show who was active there, nor do those of
+    # `new` in the closed times of `old`.
+    db.execute("UPDATE closed_periods SET closed_from = ? WHERE target = ?", (NEVER, new))
     db.execute(
-        "UPDATE closed_channels SET hidden_from = ?2 WHERE target = ?1 AND hidden_until > 0", (new, _NEVER)
+        "INSERT INTO closed_periods SELECT ?2, last, first, max(closed_from, ?3) FROM closed_periods "
+        "WHERE target = ?1 ON CONFLICT (target, last) DO UPDATE SET first = min(first, excluded.first)",
+        (old, new, newest + 1),
     )
+    db.execute("DELETE FROM closed_periods WHERE target = ?", (old,))
     db.execute(
-        "INSERT INTO closed_channels SELECT ?2, hidden_until, is_closed, closed_from, hidden_from, "
-        "earlier_until FROM closed_channels WHERE target = ?1 ON CONFLICT (target) DO UPDATE SET "
-        "hidden_from = max(hidden_from, excluded.hidden_from), "
+        "INSERT INTO closed_channels SELECT ?2, hidden_until, is_closed, max(closed_from, ?3) "
+        "FROM closed_channels WHERE target = ?1 ON CONFLICT (target) DO UPDATE SET "
         "hidden_until = max(hidden_until, excluded.hidden_until), "
-        "earlier_until = excluded.earlier_until, "
         "closed_from = excluded.closed_from, is_closed = excluded.is_closed",
-        (old, new),
+        (old, new, newest + 1),
     )
     db.execute("DELETE FROM closed_channels WHERE target = ?", (old,))
     db.execute("UPDATE OR REPLACE read_markers SET target = ? WHERE target = ?", (new, old))

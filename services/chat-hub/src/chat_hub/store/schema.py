@@ -34,10 +34,13 @@ CREATE TABLE read_markers (
 """
 
 CLOSED_PERIODS = """
--- When the channel was closed; the same of the period that ended at `hidden_until`; where the one before ended.
+-- A time that a channel was closed, from the id `closed_from` to `last`: hides the ids from `first` to `last`.
+CREATE TABLE closed_periods (
+    target TEXT NOT NULL, last INTEGER NOT NULL, first INTEGER NOT NULL, closed_from INTEGER NOT NULL,
+    PRIMARY KEY (target, last)
+) WITHOUT ROWID;
+INSERT INTO closed_periods SELECT target, hidden_until, 0, 0 FROM closed_channels WHERE hidden_until > 0;
 ALTER TABLE closed_channels ADD COLUMN closed_from INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE closed_channels ADD COLUMN hidden_from INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE closed_channels ADD COLUMN earlier_until INTEGER NOT NULL DEFAULT 0;
 """
 
 STEPS: tuple[str, ...] = (HISTORY, ACCOUNTS, MODERATION, CLOSED_PERIODS)
